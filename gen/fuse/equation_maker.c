@@ -260,6 +260,41 @@ static void solve_axis(EquationMaker *maker, const Node *node, int axis, int loo
     maker_add_tests(maker, maker->along[loop], node->contract->extent[loop], &maker->solved);
 }
 
+/* Whether each element of the axis has a term: the loop goes over the whole axis. */
+static bool is_whole(const Node *node, int axis, int loop) {
+    int count = 0;
+    for (int other = 0; other < node->contract->loop_count; other++)
+        count += factor_of(node, axis, other) != 0;
+    return count == 1 && factor_of(node, axis, loop) == 1 &&
+           node->contract->index[0].offset[axis] == 0 &&
+           node->contract->extent[loop] == node->shape.size[axis];
+}
+
+/* Where an element has one term or none, that is a sum as well, of which a test can leave the term out:
+   the shortest loop that would ask for tests is not solved for. */
+static void leave_sum(const Node *node, int *loop_of, bool *is_solved) {
+    const Contract *contract = node->contract;
+    int shortest = -1;
+    for (int loop = 0; loop < contract->loop_count; loop++) {
+        bool is_kept = false;
+        for (int axis = 0; axis < node->shape.rank; axis++)
+            is_kept |= factor_of(node, axis, loop) != 0 && is_tiled(node, axis);
+        if (!is_solved[loop] && !is_kept && contract->extent[loop] > 1)
+            return;
+    }
+    for (int axis = 0; axis < node->shape.rank; axis++) {
+        int loop = loop_of[axis];
+        if (loop < 0 || contract->extent[loop] == 1 || is_whole(node, axis, loop))
+            continue;
+        if (shortest < 0 || contract->extent[loop] < contract->extent[loop_of[shortest]])
+            shortest = axis;
+    }
+    if (shortest >= 0) {
+        is_solved[loop_of[shortest]] = false;
+        loop_of[shortest] = -1;
+    }
+}
+
 static void solve_loops(EquationMaker *maker, const Node *node) {
     const Contract *contract = node->contract;
     int loop_of[MAX_RANK], rank = node->shape.rank;
@@ -273,6 +308,7 @@ static void solve_loops(EquationMaker *maker, const Node *node) {
         if (has_axis)
             maker->made[axis] = use_axis(maker, node->shape.size[axis], false);
     }
+    leave_sum(node, loop_of, is_solved);
     for (int loop = 0; loop < contract->loop_count; loop++)
         if (!is_solved[loop])
             maker->along[loop] = use_axis(maker, contract->extent[loop], false);

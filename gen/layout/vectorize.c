@@ -133,7 +133,7 @@ static Node *turned(Layouts *layouts, Function *function, Node *node, int *c) {
     Graph *graph = function->graph;
     Shape shape = node->shape;
     int64_t count = shape_count(shape);
-    if (!node_is_contiguous(node)) {
+    if (node_is_alias(node) && !node_is_contiguous(node)) {
         Node *viewed = turned(layouts, function, node->inputs[0], c);
         Node *view = graph_copy_node(graph, node, &viewed);
         layouts_grow(layouts, function);
