@@ -213,7 +213,8 @@ static bool is_tiled(const Node *node, int axis) {
 static int64_t worth_of_loop(const EquationMaker *maker, const Node *node, int axis, int loop) {
     int64_t factor = factor_of(node, axis, loop), stride = factor < 0 ? -factor : factor;
     bool has_room = stride * maker->copies <= MOST_COPIES && stride <= node->shape.size[axis];
-    return is_of_axis_alone(node, axis, loop) && (stride == 1 || has_room)
+    bool is_loop = node->contract->extent[loop] > 1;
+    return is_loop && is_of_axis_alone(node, axis, loop) && (stride == 1 || has_room)
                ? node->contract->extent[loop] * stride
                : 0;
 }

@@ -30,8 +30,8 @@ bool node_is_contiguous(const Node *node) {
     for (; node->kind == KIND_VIEW; node = node->inputs[0]) {
         if (node->op == OP_TRANSPOSE || node->op == OP_EXPAND)
             return false;
-        if (node->op == OP_CONCAT || node->op == OP_PAD)
-            return true;
+        if (node->op == OP_CONCAT || node->op == OP_PAD || node->op == OP_RESHAPE)
+            return true; /* in memory of their own, or of what is contiguous */
         if (node->op == OP_SLICE)
             for (int i = 1; i < node->shape.rank; i++)
                 if (node->shape.size[i] != node->inputs[0]->shape.size[i])
