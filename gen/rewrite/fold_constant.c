@@ -142,53 +142,28 @@ static Numbers constant_contract(Compiler *compiler, const Node *node) {
     return result;
 }
 
-/* What a term does to the maximum so far, and to where it is. */
-static void add_to_maximum(double term, double number, double *top, double *first) {
-    if (term > *top)
-        *first = number;
-    *top = op_rows[OP_MAXIMUM].value(*top, term, 0);
-}
-
-/* The row-major number of a term in its window. */
-static int64_t number_in_window(const Node *node, const int64_t *loops) {
-    int64_t number = 0;
-    for (int loop = 0; loop < node->contract->loop_count; loop++)
-        if (window_has_loop(node, loop))
-            number = number * node->contract->extent[loop] + loops[loop];
-    return number;
-}
-
+/* Where maxima are is asked of what has a gradient, and no constant has. */
 static Numbers constant_window(Compiler *compiler, const Node *node) {
     const Contract *contract = node->contract;
-    const Index *index = contract->index;
-    int64_t terms = term_count(contract), loops[MAX_LOOPS] = {0}, count = shape_count(node->shape);
-    if (terms > LARGEST_SUM || !fits_table(node->shape, node))
+    int64_t terms = term_count(contract), loops[MAX_LOOPS] = {0};
+    bool is_max = node->op == OP_WINDOW_MAX;
+    if (terms > LARGEST_SUM || !fits_table(node->shape, node) || node->op == OP_WINDOW_FIRST ||
+        node->input_count > 1)
         return none;
     Numbers result = numbers_new(compiler, node->shape);
-    double *tops = NEW_ARRAY(compiler, double, count);
-    for (int64_t k = 0; k < count; k++)
-        tops[k] = -INFINITY;
+    for (int64_t k = 0; is_max && k < shape_count(node->shape); k++)
+        result.numbers[k] = -INFINITY;
     for (int64_t term = 0; term < terms; term++) {
         take_loops(contract, term, loops);
-        int64_t to = element_contracted(&index[0], node->shape, loops, contract->loop_count);
-        Node *operand = node->inputs[0];
-        int64_t from = element_contracted(&index[1], operand->shape, loops, contract->loop_count);
-        double number = (double)number_in_window(node, loops);
+        int64_t to =
+            element_contracted(&contract->index[0], node->shape, loops, contract->loop_count);
+        int64_t from = element_contracted(&contract->index[1], node->inputs[0]->shape, loops,
+                                          contract->loop_count);
         if (to < 0 || from < 0)
             continue;
-        if (node->op == OP_WINDOW_SUM && node->input_count > 1) {
-            int64_t at =
-                element_contracted(&index[2], node->inputs[1]->shape, loops, contract->loop_count);
-            if (number_at(node->inputs[1], at) != number)
-                continue;
-        }
-        if (node->op == OP_WINDOW_SUM)
-            result.numbers[to] += number_at(operand, from);
-        else
-            add_to_maximum(number_at(operand, from), number, &tops[to], &result.numbers[to]);
+        double number = number_at(node->inputs[0], from), *made = &result.numbers[to];
+        *made = is_max ? op_rows[OP_MAXIMUM].value(*made, number, 0) : *made + number;
     }
-    if (node->op == OP_WINDOW_MAX)
-        result.numbers = tops;
     return result;
 }
 

@@ -99,6 +99,15 @@ static Node *matmul_node(Graph *graph, Node *matrix, Node *vector) {
                           vector);
 }
 
+/* The larger, or op SUM the sum, of elements 2*i and 2*i + 1 of a vector. */
+static Node *pairs_node(Graph *graph, Op op, Node *vector) {
+    Contract contract = {.loop_count = 2, .extent = {(vector->shape.size[0] + 1) / 2, 2}};
+    contract.index[0].factor[0][0] = contract.index[2].factor[0][0] = 1;
+    contract.index[1].factor[0][0] = 2;
+    contract.index[1].factor[0][1] = 1;
+    return graph_window(graph, op, &contract, shape_of(1, contract.extent), vector, NULL);
+}
+
 /* Views along the first axis. */
 static Node *view_node(Graph *graph, const Tree *tree, Node *input) {
     int64_t start[MAX_RANK] = {0}, exchanged[MAX_RANK] = {1, 0};
@@ -138,6 +147,10 @@ static Node *call_node(Graph *graph, const Tree *tree) {
         return graph_reduce(graph, OP_SUM, first, 0, true);
     if (strcmp(tree->name, "max") == 0 && tree->child_count == 1)
         return graph_reduce(graph, OP_MAX, first, all, false);
+    if (strcmp(tree->name, "max_of_pairs") == 0)
+        return pairs_node(graph, OP_WINDOW_MAX, first);
+    if (strcmp(tree->name, "sum_of_pairs") == 0)
+        return pairs_node(graph, OP_WINDOW_SUM, first);
     for (int i = 1; i < tree->child_count && i < 3; i++)
         inputs[i] = node_of(graph, tree->children[i]);
     if (strcmp(tree->name, "matmul") == 0)

@@ -39,6 +39,15 @@ static const Row rows[] = {
          "e = contract(v[o, c, k] * a[c, 2*i + k - 1], o = 4, i = 2)\n"
          "p = sum(e, axis = 1)\noutput p\n" SQUARES ADAM,
      0},
+    {"windows",
+     NET "input x[2, 5, 6]\na = x * param([2, 5, 6], he)\n"
+         "b = window_max(a[c, 2*i + k, 2*j + l - 1], over(k = 2, l = 3), c = 2, i = 2, j = 3)\n"
+         "d = window_mean(b[c, i, j + l - 1], over(l = 3), c = 2, i = 2, j = 3)\n"
+         "e = window_max(a[c, 4 - i, 3*j + l], over(l = 3), c = 2, i = 5, j = 2)\n"
+         "f = window_mean(a[c, i + 2*k, 5 - 3*j], over(k = 2), c = 2, i = 3, j = 2)\n"
+         "p = concat(sum(d * d, axis = [1, 2]), sum(e * e, axis = [1, 2])) + sum(f * f)\n"
+         "output p\n" SQUARES ADAM,
+     0},
     {"views",
      NET "input x[12]\nw = param([6, 4], he)\n"
          "a = transpose(reshape(x, [3, 4]))\n"

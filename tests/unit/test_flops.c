@@ -51,6 +51,10 @@ Test(flops, convolution) {
                  2 * (2 * 5 * 4));
 }
 
+Test(flops, windows) {
+    cr_expect_eq(prediction("h = window_max(x[2*t + i - 1], over(i = 3), t = 5)"), 5 * 3);
+}
+
 /* The largest, the differences, exp, their sum, one over it, the products. */
 Test(flops, softmax) {
     cr_expect_eq(prediction("h = softmax(x)"), 5 * 10 + 1);

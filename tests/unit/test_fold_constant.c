@@ -47,6 +47,10 @@ static const Form forms[] = {
     {ALWAYS, "sum(expand([1, 2], [3, 2]))", "9"},
     {ALWAYS, "matmul(" TABLE ", [1, 0, -1])", "expand(-2, [2])"},
     {ALWAYS, "matmul(" TABLE ", [1, 1, 0])", "[3, 9]"},
+    {ALWAYS, "max_of_pairs([3, 1, 2])", "[3, 2]"},
+    {ALWAYS, "sum_of_pairs([3, 1, 2])", "[4, 2]"},
+    {ALWAYS, "max_of_pairs(expand(2, [4]))", "expand(2, [2])"},
+    {ALWAYS, "sum_of_pairs(expand(0, [4]))", "expand(0, [2])"},
     {ALWAYS, "matmul(v, " COUNT ")", "contract(v, [1, 2, 3, 4])"},
 
     /* beside what the net computes */

@@ -382,6 +382,17 @@ static void spoil_input_count(Graph *graph, Node *node) {
     node->input_count = 1;
 }
 
+static void spoil_input_count_to_2(Graph *graph, Node *node) {
+    Node *inputs[2] = {node->inputs[0], node->inputs[0]};
+    node->inputs = array_copy(graph->compiler, inputs, 2, sizeof *inputs);
+    node->input_count = 2;
+}
+
+static void spoil_scattered(Graph *graph, Node *node) {
+    (void)graph;
+    node->contract->index[0].factor[0][0] = 2;
+}
+
 static void spoil_input(Graph *graph, Node *node) {
     (void)graph;
     node->inputs[1]->shape.size[0] = 7;
@@ -434,6 +445,9 @@ static const struct {
     {"rows(v)", spoil_over_batch, "a sum over examples of what is not per example"},
     {"rows(m)", spoil_examples, "a reduction has lost its examples"},
     {"matmul(v, x)", spoil_input_count, "a contraction needs two operands"},
+    {"max_of_pairs(v)", spoil_input_count_to_2, "windows have the wrong number of operands"},
+    {"max_of_pairs(v)", spoil_examples, "windows have lost their examples"},
+    {"max_of_pairs(v)", spoil_scattered, "a maximum of windows is scattered"},
     {"reshape(m, [12])", spoil_size, "reshape changes the number of elements"},
     {"expand(x, [3, 4])", spoil_rank, "expand to a shape that does not fit"},
     {"slice(x, 1, 3)", spoil_rank, "a slice, pad or transpose changes the rank"},
