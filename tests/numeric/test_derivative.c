@@ -48,6 +48,12 @@ static const Row rows[] = {
      "y = tanh(contract(f[o, c, k] * x[c, t + k - 1], o = 2, t = 6) * 0.5)\nderivative y by x\n"
      "derivative y by f\noutput y, also\nalso = y * 1",
      {"x", "f"}},
+    {"windows",
+     "input x[2, 6]\nf = param([2, 6], 0.7)\n"
+     "y = window_max(tanh(x * f)[c, 2*t + k - 1], over(k = 3), c = 2, t = 3)\n"
+     "z = sum(window_mean((y * y)[c, t + k], over(k = 2), c = 2, t = 3))\nderivative y by x\n"
+     "derivative z by f\nderivative z_by_f by x\noutput y, z, z_by_f",
+     {"x", "f", "x"}},
     {"many values by few",
      "input x[2]\nh = dense(x, 70)\ny = h * h * x[0]\nderivative y by x\noutput y",
      {"x"}},
@@ -274,12 +280,11 @@ Test(derivative, in_a_loss) {
 
 /* Of a mean over an incomplete batch, in which the rows of the padding do not count. */
 Test(derivative, of_a_mean_over_an_incomplete_batch) {
-    const char *text =
-        "network padded\ninput x[3]\ntarget y\n"
-        "c = where(training, batch_mean(x), 0.5 * [1, 1, 1])\n"
-        "u = tanh(dense(x, 3)) * c + contract(c[i] * x[j], i = 3, j = 3)[0]\n"
-        "derivative u by x\nloss half_squared_error(sum(u) + sum(u_by_x^2), y)\n"
-        "update sgd(0.1)\noutput u\nbatch 4";
+    const char *text = "network padded\ninput x[3]\ntarget y\n"
+                       "c = where(training, batch_mean(x), 0.5 * [1, 1, 1])\n"
+                       "u = tanh(dense(x, 3)) * c + contract(c[i] * x[j], i = 3, j = 3)[0]\n"
+                       "derivative u by x\nloss half_squared_error(sum(u) + sum(u_by_x^2), y)\n"
+                       "update sgd(0.1)\noutput u\nbatch 4";
     Oracle *oracle = oracle_of(text);
     for (int mode = 0; mode < MODES; mode++) {
         Dice dice = dice_new(9);

@@ -27,6 +27,11 @@ static const struct {
      "h = tanh(contract(f[o, c, k] * x[c, 2*t + k - 1], o = 2, t = 3))\n"
      "p = sigmoid(dense(reshape(h, [6]), 2))\nloss mean_squared_error(p, y)\nupdate sgd(0.1)\n"
      "output p"},
+    {"windows", "input x[2, 6]\ntarget y[2]\nf = param([2, 6], normal(0.8))\n"
+                "h = window_max(tanh(x * f)[c, 2*t + k - 1], over(k = 3), c = 2, t = 3)\n"
+                "g = window_mean(h[c, t + k - 1], over(k = 2), c = 2, t = 3)\n"
+                "p = sigmoid(dense(reshape(g * g, [6]), 2))\nloss mean_squared_error(p, y)\n"
+                "update sgd(0.1)\noutput p"},
     {"dropout", "input x[3]\ntarget y[2]\nh = dropout(tanh(dense(x, 6)), 0.4)\np = dense(h, 2)\n"
                 "loss half_squared_error(p, y)\nupdate sgd(0.1)\noutput p"},
     {"a state of a layer", "input x[3]\ntarget y[2]\np = dense(tanh(batch_norm(dense(x, 3))), 2)\n"
