@@ -119,7 +119,20 @@ static void add_for(Unroller *unroller, const Stmt *stmt, Body *out) {
     body_add(unroller->symbols, out, made);
 }
 
-/* Tests that hold are left out; where one does not, or all do, there is no choice left. */
+/* The choice that the body ends with, if it is by these tests and leaves nothing else; or NULL. */
+static Stmt *last_choice(const Body *body, int count, const AffineTest *tests) {
+    Stmt *last = body->count > 0 ? body->statements[body->count - 1] : NULL;
+    if (!last || last->kind != STMT_IF || last->otherwise || last->test_count != count)
+        return NULL;
+    for (int i = 0; i < count; i++)
+        if (last->tests[i].divisor != tests[i].divisor ||
+            !affine_equal(last->tests[i].value, tests[i].value))
+            return NULL;
+    return last;
+}
+
+/* Tests that hold are left out; where one does not, or all do, there is no choice left. Rounds with
+   the same tests, one behind the other, are one choice. */
 static void add_if(Unroller *unroller, const Stmt *stmt, Body *out) {
     AffineTest *tests = NEW_ARRAY(unroller->compiler, AffineTest, stmt->test_count);
     int count = 0;
@@ -135,6 +148,11 @@ static void add_if(Unroller *unroller, const Stmt *stmt, Body *out) {
     }
     if (count == 0) {
         add_body(unroller, stmt->body, out);
+        return;
+    }
+    Stmt *last = stmt->otherwise ? NULL : last_choice(out, count, tests);
+    if (last) {
+        add_body(unroller, stmt->body, last->body);
         return;
     }
     Stmt *made = stmt_if(unroller->symbols, count, tests);

@@ -52,6 +52,38 @@ Test(unroll, registers_and_arrays_are_called_after_their_rounds) {
                 "    h[b0 + 3] = s_1_1 * a_1_1[0]\n");
 }
 
+Test(unroll, rounds_with_the_same_tests_are_one_choice) {
+    expect_text("kernel h(x: f32[64], h: f32[64] out)\n"
+                "  for b = 0..4, k = 0..3 unroll\n"
+                "    if b - 1 >= 0\n"
+                "      h[4*b + k] = x[4*b + k]\n"
+                "    if b + k - 3 >= 0\n"
+                "      h[4*b + 3] = 1\n",
+                "kernel h(x: f32[64], h: f32[64] out)\n"
+                "  for b = 0..4\n"
+                "    if b - 1 >= 0\n"
+                "      h[4*b] = x[4*b]\n"
+                "    if b - 3 >= 0\n"
+                "      h[4*b + 3] = 1\n"
+                "    if b - 1 >= 0\n"
+                "      h[4*b + 1] = x[4*b + 1]\n"
+                "    if b - 2 >= 0\n"
+                "      h[4*b + 3] = 1\n"
+                "    if b - 1 >= 0\n"
+                "      h[4*b + 2] = x[4*b + 2]\n"
+                "      h[4*b + 3] = 1\n");
+    expect_text("kernel h(h: f32[64] out)\n"
+                "  for b = 0..4, k = 0..3 unroll\n"
+                "    if b - 1 >= 0 and 2 - b >= 0\n"
+                "      h[4*b + k] = 1\n",
+                "kernel h(h: f32[64] out)\n"
+                "  for b = 0..4\n"
+                "    if b - 1 >= 0 and 2 - b >= 0\n"
+                "      h[4*b] = 1\n"
+                "      h[4*b + 1] = 1\n"
+                "      h[4*b + 2] = 1\n");
+}
+
 Test(unroll, tests_that_are_numbers_are_decided) {
     expect_text("kernel h(x: f32[64], h: f32[64] out)\n"
                 "  for k = 0..3 unroll, b = 0..4\n"

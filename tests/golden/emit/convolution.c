@@ -129,7 +129,7 @@
 
 #include "convolution.h"
 
-#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0x5c972407de56080du
+#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0xaa3cc5a602885d91u
 #error "convolution: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -691,8 +691,6 @@ static void convolution_gradient_d_w(const float *restrict d_a_choice, const flo
                         gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_l, gradient_w_sum_6);
                         gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_l2, gradient_w_sum_7);
                     }
-                }
-                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     for (int k = 1; k < 13; k++) {
                         const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 16*k);
                         const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
@@ -711,8 +709,6 @@ static void convolution_gradient_d_w(const float *restrict d_a_choice, const flo
                         gradient_w_sum_6 = nn_fma_16(t_32_l4, turned_l, gradient_w_sum_6);
                         gradient_w_sum_7 = nn_fma_16(t_32_l4, turned_l2, gradient_w_sum_7);
                     }
-                }
-                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     if (1 - n >= 0) {
                         const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 208);
                         const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
@@ -788,8 +784,6 @@ static void convolution_gradient_add_mean_d_w(const float *restrict d_a_choice,
                         d_w_sum_6 = nn_fma_16(t_32_l4, turned_l, d_w_sum_6);
                         d_w_sum_7 = nn_fma_16(t_32_l4, turned_l2, d_w_sum_7);
                     }
-                }
-                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     for (int k = 1; k < 13; k++) {
                         const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 16*k);
                         const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
@@ -808,8 +802,6 @@ static void convolution_gradient_add_mean_d_w(const float *restrict d_a_choice,
                         d_w_sum_6 = nn_fma_16(t_32_l4, turned_l, d_w_sum_6);
                         d_w_sum_7 = nn_fma_16(t_32_l4, turned_l2, d_w_sum_7);
                     }
-                }
-                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     if (1 - n >= 0) {
                         const nn_v16 t_32_l = nn_load_16(d_a_choice + 224*j + 208);
                         const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
@@ -924,8 +916,6 @@ static void convolution_train_step_w(const float *restrict d_a_choice, const flo
                         d_w_sum_6 = nn_fma_16(t_33_l4, turned_l, d_w_sum_6);
                         d_w_sum_7 = nn_fma_16(t_33_l4, turned_l2, d_w_sum_7);
                     }
-                }
-                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     for (int k = 1; k < 13; k++) {
                         const nn_v16 t_33_l = nn_load_16(d_a_choice + 224*j + 16*k);
                         const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j + 16*k -
@@ -944,8 +934,6 @@ static void convolution_train_step_w(const float *restrict d_a_choice, const flo
                         d_w_sum_6 = nn_fma_16(t_33_l4, turned_l, d_w_sum_6);
                         d_w_sum_7 = nn_fma_16(t_33_l4, turned_l2, d_w_sum_7);
                     }
-                }
-                if (m + j - 1 >= 0 && 9 - m - j >= 0) {
                     if (1 - n >= 0) {
                         const nn_v16 t_33_l = nn_load_16(d_a_choice + 224*j + 208);
                         const nn_v16 turned_l = nn_load_16(turned + 224*m + 16*n + 224*j - 32);
