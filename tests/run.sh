@@ -31,6 +31,12 @@ sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-de
     libjansson-dev zlib1g-dev locales gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross \
     gcc-avr avr-libc simavr qemu-user patch pkg-config
 
+# What some tests of the long run are skipped without: a chroot for Debian packages, Meson, mingw-w64, shells, a lint of pages.
+if [ "${NNGEN_LONG:-}" = 1 ]; then
+    sh "$top/tests/packages.sh" debootstrap meson ninja-build gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 mandoc zsh fish ||
+        echo "going on without these: some tests will be skipped"
+fi
+
 # skips FILE: a line for each test of a ctest run that was skipped, from its JUnit file: its name, and what it says or else why
 # ctest did not run it.
 skips() {

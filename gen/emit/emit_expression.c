@@ -175,7 +175,7 @@ static char *condition_in_c(LoopPrinter *printer, const Expr *expr) {
         const char *left = condition_in_c(printer, expr->arguments[0]);
         const char *right = condition_in_c(printer, expr->arguments[1]);
         return expr->lanes == 1
-                   ? format_text(compiler, "(%s & %s)", left, right)
+                   ? format_text(compiler, "(%s && %s)", left, right)
                    : format_text(compiler, "(nn_mask%d)(%s & %s)", expr->lanes, left, right);
     }
     if (expr->kind == EXPR_TEST)

@@ -57,9 +57,10 @@ typedef struct {
     const Open *open;
     int *buffer_of;    /* by buffer of the equations: that of the loop program */
     Position *home_of; /* likewise, of values that stay inside: where the local array begins */
-    Tests *made_when;  /* likewise: what holds when the value is there; NULL: always */
-    Sum **sum_of;      /* by equation: the sum that has begun, or NULL */
-    int result;        /* the register that stands for the reduction in `around` */
+    Tests *made_when;  /* likewise: what holds when the value is there, in the rounds of .. */
+    const PlanLoop **made_in; /* .. this loop; behind it, and where that is NULL, it is there */
+    Sum **sum_of;             /* by equation: the sum that has begun, or NULL */
+    int result;               /* the register that stands for the reduction in `around` */
 } Applier;
 
 /* What stands inside loops. */
@@ -75,6 +76,8 @@ Affine difference(Applier *applier, Affine a, Affine b);
 /* Elements along an axis in the block at `home`, and which of them this one is. */
 int64_t extent_at(const Position *home, int axis);
 Affine index_at(Applier *applier, const Position *home, int axis);
+/* The value is there when these tests hold, in the rounds of a loop. */
+void made_late(Applier *applier, int buffer, Tests when, const PlanLoop *in);
 /* The element of a value, in the array that holds it. */
 Reference *reference_to(Applier *applier, int buffer, int index_count, const Affine *index);
 /* An expression of the equations as one of the loop program. */
@@ -109,7 +112,6 @@ void add_term_of_maximum(Applier *applier, const Sum *sum, const Affine *parts);
 Expr *joined_maximum(Applier *applier, const Sum *sum, Affine *parts, Expr **winner);
 
 // apply_sum.c
-
 
 /* Behind the body so far: what holds where all tests do. */
 Stmt *add_if(Applier *applier, Tests tests);

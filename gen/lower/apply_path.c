@@ -41,6 +41,11 @@ Affine index_at(Applier *applier, const Position *home, int axis) {
     return affine_scale(applier->compiler, index, 1);
 }
 
+void made_late(Applier *applier, int buffer, Tests when, const PlanLoop *in) {
+    applier->made_when[buffer] = when;
+    applier->made_in[buffer] = in;
+}
+
 Reference *reference_to(Applier *applier, int buffer, int index_count, const Affine *index) {
     Affine made[MAX_RANK + 1];
     bool is_local = applier->equations->symbols->buffers[buffer].is_local;

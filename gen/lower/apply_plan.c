@@ -21,38 +21,54 @@ static void make_element(Applier *applier, void *context) {
              stmt_store(applier->symbols, to, expr_in_loops(applier, equation->around)));
 }
 
-/* What an expression reads is there when these tests hold. */
-static void add_tests_of(Applier *applier, const Expr *expr, Tests *tests) {
+/* When the values that a nest reads are there. */
+typedef struct {
+    Tests tests;
+    const PlanLoop *in;
+} When;
+
+static bool is_open(const Applier *applier, const PlanLoop *loop) {
+    for (const Open *open = applier->open; open; open = open->outer)
+        if (open->loop == loop)
+            return true;
+    return false;
+}
+
+static void add_when(const Applier *applier, const Expr *expr, When *when) {
     if (expr->kind == EXPR_READ) {
-        const Tests *when = &applier->made_when[expr->reference->buffer];
-        if (tests->count == 0)
-            *tests = *when; /* all sums that wait do so for the same loops */
+        int buffer = expr->reference->buffer;
+        const PlanLoop *loop = applier->made_in[buffer];
+        if (loop && when->tests.count == 0 && is_open(applier, loop))
+            *when = (When){applier->made_when[buffer], loop}; /* sums wait for the same loops */
     }
     for (int i = 0; i < expr->argument_count; i++)
-        add_tests_of(applier, expr->arguments[i], tests);
+        add_when(applier, expr->arguments[i], when);
 }
 
 static void add_nest(Applier *applier, const PlanNode *nest) {
     const Equation *equation = &applier->equations->equations[nest->equation];
-    Tests tests = {0};
+    When when = {0};
     if (equation->inside)
-        add_tests_of(applier, equation->inside, &tests);
-    add_tests_of(applier, equation->around, &tests);
+        add_when(applier, equation->inside, &when);
+    add_when(applier, equation->around, &when);
     Body *outer = applier->body;
-    if (tests.count > 0) {
-        if (affine_equal(tests.tests[0].value, affine_number(-1)))
+    if (when.tests.count > 0) {
+        if (affine_equal(when.tests.tests[0].value, affine_number(-1)))
             return; /* not in this block */
-        enter(applier, add_if(applier, tests)->body);
+        enter(applier, add_if(applier, when.tests)->body);
     }
     if (nest->kind == NODE_SUM)
         add_sum(applier, nest);
     else
         add_path(applier, path_of_nest(applier, nest, 0), make_element, (void *)equation);
     applier->body = outer;
-    if (tests.count > 0)
-        for (int i = 0; i < applier->equations->symbols->buffer_count; i++)
-            if (equation_makes(equation, i))
-                applier->made_when[i] = tests;
+    Tests *waits = &applier->made_when[equation->value];
+    for (int i = 0; i < when.tests.count && nest->waits >= 0; i++)
+        PUSH(applier->compiler, waits->tests, waits->count, when.tests.tests[i]);
+    if (nest->waits < 0)
+        made_late(applier, equation->value, when.tests, when.in);
+    if (equation->reduce == REDUCE_FIRST_MAX)
+        made_late(applier, equation->winner, when.tests, when.in);
 }
 
 // The tree
@@ -191,6 +207,7 @@ LoopKernel *apply_plan(const Equations *equations, const Plan *plan, bool is_fus
         .buffer_of = NEW_ARRAY(compiler, int, equations->symbols->buffer_count + 1),
         .home_of = NEW_ARRAY(compiler, Position, equations->symbols->buffer_count + 1),
         .made_when = NEW_ARRAY(compiler, Tests, equations->symbols->buffer_count + 1),
+        .made_in = NEW_ARRAY(compiler, const PlanLoop *, equations->symbols->buffer_count + 1),
         .sum_of = NEW_ARRAY(compiler, Sum *, equations->equation_count + 1),
         .at = {NEW_ARRAY(compiler, Affine, equations->axis_count + 1),
                NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),

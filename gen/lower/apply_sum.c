@@ -269,7 +269,10 @@ static void add_waiting_sum(Applier *applier, Sum *sum) {
         last = (Tests){.count = 1, .tests = NEW(applier->compiler, AffineTest)};
     if (!can_end)
         last.tests[0] = affine_not_negative(affine_number(-1));
-    applier->made_when[sum->equation->value] = last;
+    const Open *open = applier->open;
+    while (!is_reducing(sum->equation, open->loop))
+        open = open->outer;
+    made_late(applier, sum->equation->value, last, open->loop);
 }
 
 /* Behind the loops of a nest that come before its reducing ones. */

@@ -102,11 +102,22 @@ static bool older_keep(const nn_save *save) {
     return is_fine;
 }
 
+/* Says that the files before could not be kept. */
+static bool older_fail(const nn_save *save, int reason, nn_error *error) {
+    static const char what[] = "this file is written, but not those before it kept";
+    if (reason != ENOMEM)
+        return nn_fail(error, NN_FAILED, (nn_place){save->path, 0}, "%s: %s", what,
+                       strerror(reason));
+    nn_fail_memory(error);
+    nn_note(error, save->path, "%s", what);
+    return false;
+}
+
 /* The new file takes its place also where the old ones cannot be kept. */
 static bool file_commit(nn_save *save, nn_error *error) {
     nn_place place = {save->path, 0};
     bool is_kept = nn_save_is_special(save) || older_keep(save);
-    const char *reason = is_kept ? NULL : strerror(errno);
+    int reason = errno;
     nn_replaced replaced = nn_replace_commit(&save->place);
     if (replaced == NN_NOT_REPLACED)
         return place_fail(save, error);
@@ -115,8 +126,7 @@ static bool file_commit(nn_save *save, nn_error *error) {
                        "this file is written, but a loss of power could bring the old one back, as "
                        "its folder cannot be synced: %s",
                        save->place.reason);
-    return is_kept || nn_fail(error, NN_FAILED, place,
-                              "this file is written, but not those before it kept: %s", reason);
+    return is_kept || older_fail(save, reason, error);
 }
 
 bool nn_save_close(nn_save *save, bool keep, nn_error *error) {

@@ -388,9 +388,14 @@ static void stop_note(const nn_training *training) {
     const nn_session *session = training->session;
     const char *path = session->options->save;
     char place[128];
+    nn_quoted quoted;
     nn_checkpoint_place(session, place, sizeof place);
-    nn_note(session->error, path, "stopped by %s %s; %s", nn_stop_name(), place,
-            path ? "--load goes on from there" : "without --save nothing is kept");
+    nn_note(session->error, NULL, "stopped by %s %s; ", nn_stop_name(), place);
+    if (path)
+        nn_add(session->error, "the weights are in %s, and --load goes on from there",
+               nn_quote(&quoted, path));
+    else
+        nn_add(session->error, "without --save nothing is kept");
     nn_session_note(training->session);
 }
 

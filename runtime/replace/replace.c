@@ -207,11 +207,18 @@ static bool is_at(int file, const char *path) {
            open.st_ino == named.st_ino;
 }
 
+/* To be locked: over a network, only a file that is open for writing can be. */
+static int temporary_look(const char *path) {
+    int flags = O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
+    int file = open(path, O_RDWR | flags);
+    return file >= 0 || (errno != EACCES && errno != EISDIR) ? file : open(path, O_RDONLY | flags);
+}
+
 /* Removes a temporary that nobody writes any more. */
 static Taking dead_remove(const nn_replacement *replacement) {
     struct stat status;
     const char *path = replacement->temporary;
-    int file = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    int file = temporary_look(path);
     if (file < 0)
         return errno == ENOENT ? AGAIN : FAILED;
     Taking taking = is_locked_by_other(file, LOCK_EX) ? BUSY : AGAIN;

@@ -96,6 +96,8 @@ cmake -S project -B cross -DCMAKE_SYSTEM_NAME=Linux "-DNNGEN_NATIVE_CC=$work/non
 has log "set NNGEN_NATIVE_CC"
 cmake -S project -B cross -DCMAKE_SYSTEM_NAME=Linux "-DNNGEN_EXECUTABLE=$NNGEN_TOOL" >log 2>&1 && fail "native of another machine is accepted"
 has log "--target=native is this machine"
+cmake -S project -B cross -DNNGEN_EXECUTABLE=no_such_nngen >log 2>&1 && fail "a program that is not there is accepted"
+has log "there is no program 'no_such_nngen', which"
 cat >project/CMakeLists.txt <<CMAKE
 cmake_minimum_required(VERSION 3.20)
 project(outside LANGUAGES CXX)

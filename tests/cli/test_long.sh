@@ -12,16 +12,17 @@ fail() {
 # plan MODE...: what run.sh calls, by programs that only note how they were called; what it says goes to $work/said.
 mkdir -p "$work/tests" "$work/bin"
 cp "$NNGEN_SOURCE/tests/run.sh" "$NNGEN_SOURCE/tests/building.sh" "$work/tests/"
-echo 'echo "$@" >"$(dirname "$0")/../packages"' >"$work/tests/packages.sh"
+echo 'echo "$@" >>"$(dirname "$0")/../packages"' >"$work/tests/packages.sh"
 for program in cmake ctest; do
     echo 'echo "${0##*/} $* (NNGEN_LONG=${NNGEN_LONG:-})" >>'"'$work/calls'" >"$work/bin/$program"
     chmod +x "$work/bin/$program"
 done
 plan() {
-    rm -rf "$work/calls" "$work/build"
+    rm -rf "$work/calls" "$work/build" "$work/packages"
     PATH="$work/bin:$PATH" sh "$work/tests/run.sh" "$@" >"$work/said" 2>&1 && fail "no test ran, and run.sh is content"
     tail -n 1 "$work/said" | grep -qx '[0-9]* passed, [0-9]* failed' || fail "the last line is $(tail -n 1 "$work/said")"
-    cat "$work/packages" "$work/calls"
+    head -n 1 "$work/packages" # what no run does without
+    cat "$work/calls"
 }
 
 (export NNGEN_LONG=1 && plan) >"$work/short"

@@ -68,6 +68,17 @@ for command in $(sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' help); do
         gsub(/[]*,]/, " ", list); if (index(" " list " ", " " command " ")) print $1 }' help | sort >"$command.options"
 done
 
+# exit_codes: those that a text of --help names, and that a page has
+exit_codes() {
+    sed -n '/^exit \(codes\|status\):/,$p' "$1" | tr ',' '\n' | sed -n -e 's/^exit status: \([0-9]*\) .*/\1/p' -e 's/^ *\([0-9][0-9]*\) .*/\1/p' | sort >wanted
+    sed -n '/^\.SH EXIT STATUS/,/^\.SH [F-Z]/p' "$2" | sed -n 's/^\.B \([0-9][0-9]*\).*/\1/p' | sort >found
+    [ -s wanted ] || fail "$1 names no exit codes"
+    same "exit codes of $2" wanted found
+}
+exit_codes help "$pages/nngen-net.1"
+nngen 0 --help
+exit_codes out "$pages/nngen.1"
+
 # What bash offers.
 if command -v bash >/dev/null; then
     cat >offer.bash <<'BASH'

@@ -116,10 +116,13 @@ static void weights_read(const char *path, nn_weights_from from) {
     Net net, before;
     memset(&net, 3, sizeof net);
     before = net;
+    nn_bookmark bookmark = {0, 0};
     from.kept = (nn_kept){nn_classes_new(&two_inputs), nn_means_new(&two_inputs),
-                          nn_sources_new(&two_inputs)};
+                          nn_sources_new(&two_inputs), &bookmark};
     require(from.kept.classes && from.kept.means);
-    if (nn_weights_import(&two_inputs, &net, path, &from, &error))
+    bool is_fine = nn_weights_import(&two_inputs, &net, path, &from, &error);
+    require(bookmark.done <= bookmark.examples && (is_fine || bookmark.done == 0));
+    if (is_fine)
         for (size_t i = 0; i < REALS; i++)
             require(!isnan(net.reals[i]));
     else

@@ -45,8 +45,36 @@ static void read_loop(Reader *reader, CXCursor cursor, const Cursors *parts) {
     reader->known_count = known_count;
 }
 
+/* 1 where they differ by a number, -1 where one does from the other's opposite, else 0. */
+static int likeness(const Number *a, const Number *b) {
+    Number opposite = number_scaled(b, -1);
+    if (memcmp(a->factor, b->factor, sizeof a->factor) == 0)
+        return 1;
+    return memcmp(a->factor, opposite.factor, sizeof a->factor) == 0 ? -1 : 0;
+}
+
+/* A form lies between these; comparisons of one form are one bound. */
+static void add_bound(Reader *reader, const Number *form, int64_t low, int64_t high) {
+    for (int i = 0; i < reader->bound_count; i++) {
+        Bound *bound = &reader->bounds[i];
+        int sign = likeness(&bound->form, form);
+        if (sign == 0)
+            continue;
+        int64_t apart = bound->form.constant - sign * form->constant;
+        int64_t least = apart + (sign > 0 ? low : -high), most = apart + (sign > 0 ? high : -low);
+        Bound narrower = *bound;
+        narrower.low = least > bound->low ? least : bound->low;
+        narrower.high = most < bound->high ? most : bound->high;
+        memmove(bound, bound + 1, (size_t)(--reader->bound_count - i) * sizeof *bound);
+        reader->bounds[reader->bound_count++] = narrower;
+        return;
+    }
+    cr_assert_lt(reader->bound_count, GUARDS);
+    reader->bounds[reader->bound_count++] = (Bound){*form, low, high};
+}
+
 /* Takes a guard's comparisons as bounds. */
-static void read_guard(Reader *reader, CXCursor cursor) {
+void read_guard(Reader *reader, CXCursor cursor) {
     char sign[4];
     if (cursor.kind == CXCursor_ParenExpr || cursor.kind == CXCursor_UnexposedExpr) {
         read_guard(reader, cursor_child(cursor, 0));
@@ -70,21 +98,20 @@ static void read_guard(Reader *reader, CXCursor cursor) {
     Number a = read_int(reader, left), b = read_int(reader, right);
     if (!a.is_linear || !number_is_constant(&b) || !strchr("<>", sign[0]) || !sign[0])
         return;
-    cr_assert_lt(reader->bound_count, GUARDS);
-    Bound bound = {a, a.low, a.high};
-    for (int i = 0; i < reader->bound_count; i++) /* the other comparison of the same form */
-        if (memcmp(reader->bounds[i].form.factor, a.factor, sizeof a.factor) == 0 &&
-            reader->bounds[i].form.constant == a.constant) {
-            bound = reader->bounds[i];
-            memmove(&reader->bounds[i], &reader->bounds[i + 1],
-                    (size_t)(--reader->bound_count - i) * sizeof bound);
-        }
     int64_t strict = sign[1] != '=';
     if (sign[0] == '<')
-        bound.high = b.low - strict < bound.high ? b.low - strict : bound.high;
+        add_bound(reader, &a, a.low, b.low - strict);
     else
-        bound.low = b.low + strict > bound.low ? b.low + strict : bound.low;
-    reader->bounds[reader->bound_count++] = bound;
+        add_bound(reader, &a, b.low + strict, a.high);
+}
+
+/* `a ? b : c` of any type but int. */
+static void walk_choice(Reader *reader, CXCursor cursor) {
+    int bound_count = reader->bound_count;
+    read_guard(reader, cursor_child(cursor, 0));
+    reader_walk(reader, cursor_child(cursor, 1));
+    reader->bound_count = bound_count;
+    reader_walk(reader, cursor_child(cursor, 2));
 }
 
 static void read_if(Reader *reader, CXCursor cursor) {
@@ -135,6 +162,8 @@ void reader_walk(Reader *reader, CXCursor cursor) {
         read_declaration(reader, cursor);
     } else if (cursor.kind == CXCursor_ArraySubscriptExpr) {
         read_subscript(reader, cursor);
+    } else if (cursor.kind == CXCursor_ConditionalOperator && cursor_type(cursor) != CXType_Int) {
+        walk_choice(reader, cursor);
     } else if (cursor.kind == CXCursor_CallExpr) {
         read_call(reader, cursor);
     } else if (clang_isExpression(cursor.kind) && cursor_type(cursor) == CXType_Int) {

@@ -36,12 +36,29 @@ static Number read_assignment(Reader *reader, CXCursor cursor) {
     return read_int(reader, cursor_child(cursor, 1));
 }
 
+/* By a positive literal, towards 0. */
+static Number read_quotient(Reader *reader, CXCursor cursor, bool is_rest) {
+    Number a = read_int(reader, cursor_child(cursor, 0)),
+           b = read_int(reader, cursor_child(cursor, 1));
+    int64_t low, high, divisor = b.low;
+    if (!number_is_constant(&b) || divisor < 1) {
+        reader_fail(reader, cursor, "a quotient by what is no positive number");
+        return number_any;
+    }
+    number_span(reader, &a, &low, &high);
+    if (is_rest)
+        return (Number){.low = low < 0 ? 1 - divisor : 0, .high = high > 0 ? divisor - 1 : 0};
+    return (Number){.low = low / divisor, .high = high / divisor};
+}
+
 static Number read_binary(Reader *reader, CXCursor cursor) {
     char sign[4];
     CXCursor left = cursor_child(cursor, 0), right = cursor_child(cursor, 1);
     operator_between(reader, left, right, sign);
     if (strcmp(sign, "=") == 0)
         return read_assignment(reader, cursor);
+    if (strcmp(sign, "/") == 0 || strcmp(sign, "%") == 0)
+        return read_quotient(reader, cursor, *sign == '%');
     bool is_sum = !strcmp(sign, "+") || !strcmp(sign, "-") || !strcmp(sign, "*");
     if (!is_sum) {
         bool is_truth = strchr("<>!&|=", sign[0]) && (sign[1] || strchr("<>", sign[0]));
@@ -84,9 +101,11 @@ static Number read_unary(Reader *reader, CXCursor cursor) {
 }
 
 static Number read_choice(Reader *reader, CXCursor cursor) {
-    reader_walk(reader, cursor_child(cursor, 0));
-    Number a = read_int(reader, cursor_child(cursor, 1)),
-           b = read_int(reader, cursor_child(cursor, 2));
+    int bound_count = reader->bound_count;
+    read_guard(reader, cursor_child(cursor, 0));
+    Number a = read_int(reader, cursor_child(cursor, 1));
+    reader->bound_count = bound_count;
+    Number b = read_int(reader, cursor_child(cursor, 2));
     return (Number){.low = a.low < b.low ? a.low : b.low,
                     .high = a.high > b.high ? a.high : b.high};
 }

@@ -99,6 +99,8 @@ void read_call(Reader *reader, CXCursor cursor);
 
 // bounds.c: all other code
 
+/* Takes a guard's comparisons as bounds, which hold until they are dropped. */
+void read_guard(Reader *reader, CXCursor cursor);
 void reader_walk(Reader *reader, CXCursor cursor);
 void reader_walk_children(Reader *reader, CXCursor cursor);
 

@@ -78,6 +78,14 @@ static const char *const large[] = {
     "network strided\ninput x\ntarget t\nw = param([70], 0.1)\n"
     "p = x * sum(contract(w[1000 * i - 3000], i = 1073738))\nloss mean_squared_error(p, t)\n"
     "update sgd(0.1)\nbatch 1\noutput p\n",
+    "network strides\ninput x[4, 17, 15]\ntarget t[6]\nv = param([5, 4, 3, 3], 0.2)\n"
+    "h = tanh(contract(v[o, c, k, l] * x[c, y + k - 1, x + l - 1], o = 5, y = 17, x = 15))\n"
+    "w = param([6, 5, 3, 3], 0.2)\n"
+    "a = relu(contract(w[o, c, k, l] * h[c, 2*y + k - 1, 2*x + l - 1], o = 6, y = 9, x = 8))\n"
+    "u = param([6, 6, 2, 3], 0.2)\n"
+    "g = contract(u[o, c, k, l] * a[c, 3*y + 2*k - 1, 2*x + l - 2], o = 6, y = 3, x = 5)\n"
+    "p = mean(g * g, axis = [1, 2])\nloss mean_squared_error(p, t)\nupdate sgd(0.1)\nbatch 5\n"
+    "output p\n",
 };
 
 Test(bounds, large_nets_stay_within) {
@@ -141,6 +149,21 @@ static const struct {
      "for (int k = 0; k < 5; k++) if (2 * i + k - 2 >= 0 && 2 * i + k - 2 < 20)\n"
      "a[20 * c + 2 * i + k - 2] = 0; }",
      "elements 0 to 60 of 60"},
+    {"static float a[12]; void f(void) { for (int o = 0; o < 3; o++) for (int y = 0; y < 8; y++)\n"
+     "for (int k = 0; k < 3; k++) if ((y - k + 1) % 2 == 0 && y - k + 1 >= 0 && 7 - y + k >= 0)\n"
+     "a[4*o + (y - k + 1)/2] = 0; }",
+     "static float a[12]; void f(void) { for (int o = 0; o < 3; o++) for (int y = 0; y < 8; y++)\n"
+     "for (int k = 0; k < 3; k++) if ((y - k + 1) % 2 == 0 && y - k + 1 >= 0 && 6 - y + k >= 0)\n"
+     "a[4*o + (y - k + 1)/2] = 0; }",
+     "elements 0 to 12 of 12"},
+    {"static float a[8], b; void f(void) { for (int i = 0; i < 9; i++)\n"
+     "b = (i - 1 >= 0 && 8 - i >= 0 ? a[i] : 0); }",
+     "static float a[8], b; void f(void) { for (int i = 0; i < 9; i++)\n"
+     "b = (i - 1 >= 0 && 8 - i >= 0 ? a[i - 1] : 0); }",
+     "elements 1 to 8 of 8"},
+    {"static float a[8]; void f(void) { for (int i = 0; i < 40; i++) a[i % 9] = 0; }",
+     "static float a[8]; void f(void) { for (int i = 0; i < 40; i++) a[i % 8] = 0; }",
+     "elements 0 to 8 of 8"},
     {"static float a[8]; void nn_load_lanes_4(float *p, unsigned bits);\n"
      "void f(void) { for (int i = 0; i < 5; i++) nn_load_lanes_4(a + i - 1, 0x7u); }",
      "static float a[8]; void nn_load_lanes_4(float *p, unsigned bits);\n"

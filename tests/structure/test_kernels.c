@@ -267,7 +267,8 @@ static void expect_cycles(Target target, const char *plan, double products) {
     const char *at = batch ? strstr(batch, plan) : NULL;
     double arithmetic = 0, loads = 0, divider = -1, memory = 0;
     cr_assert(at && (at = strchr(at, '\n')), "no plan '%s'", plan);
-    cr_assert_eq(sscanf(at, " cycles at least: arithmetic %lf, loads %lf, divider %lf, memory %lf",
+    cr_assert_eq(sscanf(at,
+                        " # cycles at least: arithmetic %lf, loads %lf, divider %lf, memory %lf",
                         &arithmetic, &loads, &divider, &memory),
                  4);
     cr_expect_geq(arithmetic, products);

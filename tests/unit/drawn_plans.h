@@ -108,8 +108,9 @@
     "  t: f32[9, 10]\n"                                                                            \
     "  t[k, n] = w[n, k] * scale[k] + w[n, k]    stored\n"
 
-/* The text of a plan with a nest of its own for each equation, whose axes are cut into digits; with
-   lanes, some loops run in lanes, with masks where they do not fill these. */
+/* The text of a plan that fits: loops around several nests, axes cut into digits, loops written out,
+   cut, with parts, sums that begin with a value or wait; with lanes, where the target has vectors,
+   some loops run in these, with rests of all kinds. */
 char *drawn_plan(const Equations *equations, uint64_t *state, bool has_lanes);
 /* test_compiler for a target with vectors of 16 lanes, and of less. */
 Compiler *plans_compiler(void);

@@ -35,7 +35,8 @@ static Plan *planned(const Equations *equations, const char *text) {
 }
 
 /* The two kernels have the same arguments in the same order; locals of the first stand between. */
-static void expect_same(const LoopKernel *plain, const LoopKernel *made, uint64_t seed) {
+static void expect_same(const LoopKernel *plain, const LoopKernel *made, uint64_t seed,
+                        const char *plan) {
     double **expected = loops_memory(plain, seed, true), **got = loops_memory(made, seed, true);
     for (int i = 0, k = 0; i < plain->symbols->buffer_count; i++) {
         const Buffer *buffer = &plain->symbols->buffers[i];
@@ -52,8 +53,8 @@ static void expect_same(const LoopKernel *plain, const LoopKernel *made, uint64_
         if (buffer->is_local)
             continue;
         for (int64_t at = 0; at < buffer_count(buffer); at++)
-            cr_assert_eq(got[k][at], expected[i][at], "%s[%d]: %g for %g", buffer->name, (int)at,
-                         got[k][at], expected[i][at]);
+            cr_assert_eq(got[k][at], expected[i][at], "%s%s[%d]: %g for %g", plan, buffer->name,
+                         (int)at, got[k][at], expected[i][at]);
         k++;
     }
 }
@@ -70,7 +71,7 @@ static void check_plan(const char *equations_of, const char *plan_of) {
     LoopKernel *plain = plain_nests(equations);
     problem = loops_check(plain);
     cr_assert_null(problem, "%s", problem);
-    expect_same(plain, made, 7);
+    expect_same(plain, made, 7, plan_of);
     test_compiler_free(compiler);
 }
 
@@ -476,6 +477,68 @@ Test(apply_plan, a_maximum_with_two_values_is_planned_by_both) {
         snprintf(text, sizeof text, "plan top\n%s", rows[i][0]);
         expect_problem(WINDOWS, text, rows[i][1]);
     }
+}
+
+#define TWO_SUMS                                                                                   \
+    "kernel u: n 6, k 8\n"                                                                         \
+    "  w: f32[6, 8]\n"                                                                             \
+    "  x: f32[6]\n"                                                                                \
+    "  v: f32[6]\n"                                                                                \
+    "  m: f32[6]\n"                                                                                \
+    "  u: f32[6]\n"                                                                                \
+    "  v[n] = sum(k: w[n, k])    stored\n"                                                         \
+    "  m[n] = sum(k: w[n, k] * w[n, k])    stored\n"                                               \
+    "  u[n] = x[n] * x[n]    stored\n"
+
+/* What is not finished is not read, and nobody else uses the place where it waits. */
+Test(apply_plan, sums_in_blocks_are_finished_in_the_last_one) {
+    static const char *const rows[][3] = {
+        {LAYER, "  for k/12\n    sum h_sum: for b, for n, for k; waits x\n",
+         "h_sum cannot wait in x, which the kernel does not make of the same elements"},
+        {LAYER, "  for k/12\n    sum h_sum: for b, for n, for k; waits h_sum\n",
+         "h_sum cannot wait in h_sum, which stays inside the kernel"},
+        {SOFTMAX,
+         "  sum top: for b, for c\n  make e: for b, for c\n"
+         "  for c/5\n    sum total: for b, for c\n    make d_p: for b, for c\n",
+         "total is read where its sum is not finished"},
+        {SOFTMAX,
+         "  sum top: for b, for c\n  make e: for b, for c\n"
+         "  for c/5\n    sum total: for b, for c; waits cost\n    sum cost: for b, for c\n",
+         "cost is made in all blocks of c, of a sum that is finished in the last one"},
+        {SOFTMAX, "  sum top: for b, for c\n  make e: for b, for c\n  make d_p: for b, for c\n",
+         "total is read before it is made"},
+        {TWO_SUMS, "  for k/4\n    sum v: for n, for k; waits u\n    make u: for n\n",
+         "u is made while unfinished sums wait in it"},
+        {TWO_SUMS,
+         "  for k/4\n    sum v: for n, for k; waits u\n    sum m: for n, for k; waits u\n",
+         "m cannot wait in u, which is in use"},
+        {TWO_SUMS, "  make u: for n\n  for k/4\n    sum v: for n, for k; waits u\n",
+         "v cannot wait in u, which is in use"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[400];
+        snprintf(text, sizeof text, "plan h\n%s", rows[i][1]);
+        expect_problem(rows[i][0], text, rows[i][2]);
+    }
+    check_plan(TWO_SUMS, "plan u\n"
+                         "  for k/4\n"
+                         "    sum v: for n, for k; waits u\n"
+                         "  for k/2\n"
+                         "    sum m: for n, for k; waits u\n"
+                         "  make u: for n\n");
+}
+
+/* Values that are late in one round are there behind the loop, and in what is left over of it. */
+Test(apply_plan, late_values_are_there_behind_their_blocks) {
+    check_plan(LAYER, "plan h\n"
+                      "  for n/5\n"
+                      "    for k/12\n"
+                      "      sum h_sum: for b, unroll n, for k; waits h\n"
+                      "    make h: unroll n, for b\n");
+    check_plan(LAYER, "plan h\n"
+                      "  for k/10+4, n\n"
+                      "    sum h_sum: for b, for k; waits h\n"
+                      "    make h: for b\n");
 }
 
 Test(apply_plan, lanes_do_not_lie_between_the_rounds_of_a_stride) {

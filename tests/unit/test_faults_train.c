@@ -192,7 +192,8 @@ static long fail_each(const char *words, Fault fault, long step, long *wrong) {
         }
         int wanted = fault == MEMORY ? NN_MEMORY : NN_FAILED;
         cr_assert(outcome.signal == 0 && (outcome.code == 0 || outcome.code == wanted),
-                  "%s: %d, signal %d", when, outcome.code, outcome.signal);
+                  "%s: %d, signal %d: %s", when, outcome.code, outcome.signal,
+                  scratch_read("err", &(size_t){0}));
         if (outcome.code != 0)
             expect_said(when, fault == MEMORY ? "error: out of memory" : "error: ");
         expect_whole_files(when, false);
