@@ -35,6 +35,7 @@ typedef enum {
    of the kept axes alone. */
 typedef struct {
     int value; /* buffer */
+    int over;   /* 1 plus the buffer in whose memory the value lies, which is read before; 0: none */
     int winner; /* of REDUCE_FIRST_MAX: the buffer of the numbers of the elements that are the maxima,
                    row-major among the reduced axes; 0 where no term is above -infinity */
     int index_count;

@@ -57,7 +57,10 @@ static void add_equation(Text *out, const Equations *equations, const Equation *
         text_add(out, " as %s: ", symbols->registers[equation->result].name);
     if (!is_plain)
         expr_text(out, symbols, equation->around);
-    text_add(out, "%s\n", symbols->buffers[equation->value].is_local ? "" : "    stored");
+    text_add(out, "%s", symbols->buffers[equation->value].is_local ? "" : "    stored");
+    if (equation->over > 0)
+        text_add(out, " over %s", symbols->buffers[equation->over - 1].name);
+    text_add(out, "\n");
 }
 
 static void add_buffer(Text *out, const Buffer *buffer) {

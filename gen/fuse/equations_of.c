@@ -312,6 +312,52 @@ static void forget_buffers(EquationMaker *maker) {
     }
 }
 
+typedef struct {
+    const Node *leaf;
+    int buffer;
+} Leaf;
+
+static int by_variable(const void *a, const void *b) {
+    const Leaf *x = a, *y = b;
+    int order = strcmp(x->leaf->variable->name, y->leaf->variable->name);
+    return order ? order : x->buffer - y->buffer;
+}
+
+/* The buffers of variables, by the names of these. */
+static Leaf *leaves_of(const EquationMaker *maker, int *count) {
+    Leaf *leaves = NULL;
+    *count = 0;
+    for (int i = 0; i < maker->equations->origin_count; i++) {
+        const Node *node = maker->equations->origins[i].node;
+        if (node && node->variable)
+            PUSH(maker->compiler, leaves, *count, ((Leaf){node, i}));
+    }
+    if (*count > 0)
+        qsort(leaves, (size_t)*count, sizeof *leaves, by_variable);
+    return leaves;
+}
+
+/* Which values lie over what the kernel reads, as a weight in its next state does. */
+static void find_overwritten(const EquationMaker *maker) {
+    int count;
+    const Leaf *leaves = leaves_of(maker, &count);
+    for (int i = 0; i < maker->equations->equation_count; i++) {
+        Equation *equation = &maker->equations->equations[i];
+        int number = maker->equations->origins[equation->value].store, first = 0, end = count;
+        const Store *store = number >= 0 ? &maker->function->stores[number] : NULL;
+        if (!store || !store->variable)
+            continue;
+        while (first < end) {
+            int middle = (first + end) / 2;
+            bool is_before = strcmp(leaves[middle].leaf->variable->name, store->variable->name) < 0;
+            *(is_before ? &first : &end) = middle + is_before;
+        }
+        for (; first < count && leaves[first].leaf->variable == store->variable; first++)
+            if (store_overwrites(store, leaves[first].leaf))
+                equation->over = 1 + leaves[first].buffer;
+    }
+}
+
 static Equations *kernel_of(EquationMaker *maker, const Cluster *cluster) {
     Equations *equations = NEW(maker->compiler, Equations);
     maker->equations = equations;
@@ -325,6 +371,7 @@ static Equations *kernel_of(EquationMaker *maker, const Cluster *cluster) {
     forget_buffers(maker);
     if (maker->problem || equations->equation_count == 0)
         return NULL;
+    find_overwritten(maker);
     equations_name_apart(equations);
     const Equation *last = &equations->equations[equations->equation_count - 1];
     equations->name = maker->symbols->buffers[last->value].name;

@@ -51,6 +51,9 @@ static void add_nest(Applier *applier, const PlanNode *nest) {
     if (equation->inside)
         add_when(applier, equation->inside, &when);
     add_when(applier, equation->around, &when);
+    made_late(applier, equation->value, when.tests, when.in);
+    if (equation->reduce == REDUCE_FIRST_MAX)
+        made_late(applier, equation->winner, when.tests, when.in);
     Body *outer = applier->body;
     if (when.tests.count > 0) {
         if (affine_equal(when.tests.tests[0].value, affine_number(-1)))
@@ -65,10 +68,6 @@ static void add_nest(Applier *applier, const PlanNode *nest) {
     Tests *waits = &applier->made_when[equation->value];
     for (int i = 0; i < when.tests.count && nest->waits >= 0; i++)
         PUSH(applier->compiler, waits->tests, waits->count, when.tests.tests[i]);
-    if (nest->waits < 0)
-        made_late(applier, equation->value, when.tests, when.in);
-    if (equation->reduce == REDUCE_FIRST_MAX)
-        made_late(applier, equation->winner, when.tests, when.in);
 }
 
 // The tree

@@ -7,6 +7,12 @@
 /* Of one nest; choose_plan keeps far below. */
 enum { MOST_COPIES = 1 << 14 };
 
+/* The nodes around, from inside out. */
+typedef struct Around {
+    const PlanNode *node;
+    const struct Around *outer;
+} Around;
+
 typedef struct {
     const Equations *equations;
     int64_t *block;  /* by axis: elements of the block that the loops so far leave */
@@ -14,9 +20,19 @@ typedef struct {
     int64_t *grain;  /* by axis: digits below this step are gone through already */
     bool *is_uneven; /* by axis: what is left has not as many elements for each value of these */
     int64_t *parts;  /* by axis: loops so far whose rounds have accumulators of their own */
-    bool *is_made;   /* by buffer */
-    unsigned
-        *late; /* by buffer: axes whose last rounds alone make it, as a sum in blocks is made */
+    bool *makes;     /* by buffer: some equation does */
+    bool *is_made;   /* likewise: so far */
+    unsigned *late; /* likewise: axes whose last blocks alone make it, as a sum in blocks is made */
+    int64_t **late_block;     /* likewise, by axis: how large these are */
+    unsigned *waiting;        /* likewise: of a sum that waits there, the axes of its blocks */
+    int *waits;               /* likewise: where its sum waits, plus 1; 0: nowhere */
+    const PlanNode **within;  /* likewise: in which its sum is not finished, or NULL */
+    bool *is_over;            /* likewise: another value has been written over it */
+    const PlanNode **read_in; /* likewise: the outermost node in which it was read last, .. */
+    const Reference **read;   /* .. and the element, NULL: more than one */
+    const Around *around;
+    int made_count;
+    int *made;      /* buffers, in the order of the plan */
     bool *has_nest; /* by equation */
     double copies;  /* of what is below, by the loops so far that are written out */
     const PlanNode *node;
@@ -150,13 +166,58 @@ static void enter_loop(Checker *checker, const PlanLoop *loop) {
     checker->tail[loop->axis] = left ? left : loop->step;
 }
 
-/* Adds to `late` what makes the values that are read late. */
+/* The child of the root that holds all loops around, or is the nest itself. */
+static const PlanNode *outermost(const Checker *checker) {
+    const PlanNode *node = checker->node;
+    for (const Around *around = checker->around; around; around = around->outer)
+        node = around->outer ? around->node : node;
+    return node;
+}
+
+static bool is_element(const Reference *reference, const Affine *index, int count) {
+    bool result = reference->index_count == count;
+    for (int i = 0; i < count && result; i++)
+        result = affine_equal(reference->index[i], index[i]);
+    return result;
+}
+
+static void note_read(Checker *checker, const Reference *reference) {
+    int buffer = reference->buffer;
+    const PlanNode *node = outermost(checker);
+    const Reference *before = checker->read[buffer];
+    bool is_again = checker->read_in[buffer] == node;
+    bool is_same =
+        !is_again || (before && is_element(before, reference->index, reference->index_count));
+    checker->read_in[buffer] = node;
+    checker->read[buffer] = is_same ? reference : NULL;
+}
+
+/* In loops, what is written over is read element by element, each before. */
+static void check_over(Checker *checker, const Equation *equation) {
+    int buffer = equation->over - 1;
+    if (buffer < 0)
+        return;
+    const Reference *read = checker->read[buffer];
+    bool is_inside = checker->read_in[buffer] == outermost(checker);
+    if (is_inside && !(read && is_element(read, equation->index, equation->index_count)))
+        complain(checker, "%s is written over %s in loops in which other elements of that are read",
+                 value_name(checker, equation), checker->equations->symbols->buffers[buffer].name);
+    checker->is_over[buffer] = true;
+}
+
+/* Adds to `late` the axes in whose last blocks alone the values are there. */
 static void check_reads(Checker *checker, const Expr *expr, unsigned *late) {
     const Buffer *buffers = checker->equations->symbols->buffers;
     if (expr->kind == EXPR_READ) {
         int buffer = expr->reference->buffer;
-        if (buffers[buffer].is_local && !checker->is_made[buffer])
+        if (checker->makes[buffer] && !checker->is_made[buffer])
             complain(checker, "%s is read before it is made", buffers[buffer].name);
+        if (checker->is_over[buffer])
+            complain(checker, "%s is read where another value has been written over it",
+                     buffers[buffer].name);
+        note_read(checker, expr->reference);
+        if (checker->within[buffer])
+            complain(checker, "%s is read where its sum is not finished", buffers[buffer].name);
         *late |= checker->late[buffer];
     }
     for (int i = 0; i < expr->argument_count; i++)
@@ -263,6 +324,64 @@ static void check_axes(Checker *checker, const Equation *equation, unsigned late
     }
 }
 
+/* The outermost node with a loop over what the sum reduces, NULL: it is finished in its nest. */
+static const PlanNode *node_of_sum(const Checker *checker, const Equation *equation) {
+    const PlanNode *outermost = NULL;
+    for (const Around *around = checker->around; around; around = around->outer)
+        if (reduces(around->node, equation))
+            outermost = around->node;
+    return outermost;
+}
+
+/* Unfinished sums wait where their value, or what is made of it when they are finished, will be.
+   begun: axes that loops around run through. */
+static void check_waits(Checker *checker, const PlanNode *node, const Equation *equation,
+                        unsigned begun) {
+    const Equations *equations = checker->equations;
+    const char *name = value_name(checker, equation),
+               *where = equations->symbols->buffers[node->waits].name;
+    if (!(begun & equation->reduced))
+        complain(checker, "%s waits and is not in blocks", name);
+    const Equation *maker = NULL;
+    for (int i = 0; i < equations->equation_count; i++)
+        if (equations->equations[i].value == node->waits)
+            maker = &equations->equations[i];
+    if (equations->symbols->buffers[node->waits].is_local)
+        complain(checker, "%s cannot wait in %s, which stays inside the kernel", name, where);
+    if (maker && maker->over > 0)
+        complain(checker, "%s cannot wait in %s, which lies over %s", name, where,
+                 equations->symbols->buffers[maker->over - 1].name);
+    bool is_like = maker && maker->index_count == equation->index_count &&
+                   equations->symbols->buffers[node->waits].type ==
+                       equations->symbols->buffers[equation->value].type;
+    for (int i = 0; is_like && i < equation->index_count; i++)
+        is_like = affine_equal(maker->index[i], equation->index[i]);
+    if (!is_like)
+        complain(checker,
+                 "%s cannot wait in %s, which the kernel does not make of the same elements", name,
+                 where);
+    if (checker->is_made[node->waits] || checker->waiting[node->waits])
+        complain(checker, "%s cannot wait in %s, which is in use", name, where);
+    checker->waiting[node->waits] = begun & equation->reduced;
+    checker->waits[equation->value] = node->waits + 1;
+}
+
+static void made(Checker *checker, const PlanNode *node, const Equation *equation, int buffer,
+                 unsigned late) {
+    Compiler *compiler = checker->equations->symbols->compiler;
+    int count = checker->equations->axis_count;
+    unsigned waiting = node->waits == buffer ? 0 : checker->waiting[buffer];
+    if (waiting & ~late)
+        complain(checker, "%s is made while unfinished sums wait in it",
+                 value_name(checker, equation));
+    checker->is_made[buffer] = true;
+    PUSH(compiler, checker->made, checker->made_count, buffer);
+    checker->late[buffer] = late;
+    checker->late_block[buffer] = array_copy(compiler, checker->block, count, sizeof(int64_t));
+    if (node->kind == NODE_SUM && node->waits < 0)
+        checker->within[buffer] = node_of_sum(checker, equation);
+}
+
 static void check_nest(Checker *checker, const PlanNode *node) {
     const Equations *equations = checker->equations;
     const Equation *equation = &equations->equations[node->equation];
@@ -276,6 +395,18 @@ static void check_nest(Checker *checker, const PlanNode *node) {
     if (equation->inside)
         check_reads(checker, equation->inside, &late);
     check_reads(checker, equation->around, &late);
+    for (int axis = 0; axis < equations->axis_count; axis++)
+        if (late & begun & (equation->kept | equation->reduced) & 1u << axis)
+            complain(checker,
+                     "%s is made in all blocks of %s, of a sum that is finished in the last one",
+                     value_name(checker, equation), equations->axes[axis].name);
+    if (node->waits >= 0 && node->kind == NODE_SUM)
+        check_waits(checker, node, equation, begun);
+    unsigned late_here = node->waits >= 0 ? late | (begun & equation->reduced) : late;
+    made(checker, node, equation, equation->value, late_here);
+    check_over(checker, equation);
+    if (equation->reduce == REDUCE_FIRST_MAX)
+        made(checker, node, equation, equation->winner, late_here);
     for (int i = 0; i < node->loop_count; i++) {
         if (node->loops[i].kind == PLAN_TURN)
             check_turn(checker, node, i);
@@ -291,15 +422,22 @@ static void check_nest(Checker *checker, const PlanNode *node) {
     else if (node->starts >= 0 || node->waits >= 0)
         complain(checker, "%s is no sum, and neither starts nor waits",
                  value_name(checker, equation));
-    if (node->waits >= 0 && !(begun & equation->reduced))
-        complain(checker, "%s waits and is not in blocks", value_name(checker, equation));
-    if (node->waits >= 0)
-        late |= begun & equation->reduced;
-    for (int i = 0; i < equations->symbols->buffer_count; i++)
-        if (equation_makes(equation, i)) {
-            checker->is_made[i] = true;
-            checker->late[i] = late;
-        }
+}
+
+/* Behind a node sums are finished that were not in it, and blocks have gone by. first: of what was
+   made in it. */
+static void leave(Checker *checker, const PlanNode *node, int first) {
+    for (int i = first; i < checker->made_count; i++) {
+        int buffer = checker->made[i];
+        if (checker->within[buffer] == node)
+            checker->within[buffer] = NULL;
+        for (int axis = 0; axis < checker->equations->axis_count; axis++)
+            if (checker->late[buffer] >> axis & 1 &&
+                checker->block[axis] != checker->late_block[buffer][axis])
+                checker->late[buffer] &= ~(1u << axis);
+        if (checker->waits[buffer] > 0 && checker->late[buffer] == 0)
+            checker->waiting[checker->waits[buffer] - 1] = 0;
+    }
 }
 
 static void check_node(Checker *checker, const PlanNode *node) {
@@ -309,6 +447,8 @@ static void check_node(Checker *checker, const PlanNode *node) {
     int64_t *grain = checker->grain;
     bool *is_uneven = checker->is_uneven;
     double copies = checker->copies;
+    const Around *around = checker->around;
+    int first = checker->made_count;
     checker->node = node;
     checker->block = array_copy(compiler, block, count, sizeof *block);
     checker->tail = array_copy(compiler, tail, count, sizeof *tail);
@@ -320,8 +460,10 @@ static void check_node(Checker *checker, const PlanNode *node) {
     else {
         for (int i = 0; i < node->loop_count; i++)
             enter_loop(checker, &node->loops[i]);
+        checker->around = &(Around){node, around};
         for (int i = 0; i < node->child_count && !checker->problem; i++)
             check_node(checker, node->children[i]);
+        checker->around = around;
     }
     checker->block = block;
     checker->tail = tail;
@@ -329,6 +471,8 @@ static void check_node(Checker *checker, const PlanNode *node) {
     checker->grain = grain;
     checker->is_uneven = is_uneven;
     checker->copies = copies;
+    if (node->kind == NODE_FOR)
+        leave(checker, node, first);
 }
 
 const char *plan_check(const Equations *equations, const Plan *plan, const PlanNode **unfit) {
@@ -340,14 +484,28 @@ const char *plan_check(const Equations *equations, const Plan *plan, const PlanN
         .parts = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
         .grain = NEW_ARRAY(compiler, int64_t, equations->axis_count + 1),
         .is_uneven = NEW_ARRAY(compiler, bool, equations->axis_count + 1),
+        .makes = NEW_ARRAY(compiler, bool, equations->symbols->buffer_count + 1),
         .is_made = NEW_ARRAY(compiler, bool, equations->symbols->buffer_count + 1),
         .late = NEW_ARRAY(compiler, unsigned, equations->symbols->buffer_count + 1),
+        .late_block = NEW_ARRAY(compiler, int64_t *, equations->symbols->buffer_count + 1),
+        .waiting = NEW_ARRAY(compiler, unsigned, equations->symbols->buffer_count + 1),
+        .waits = NEW_ARRAY(compiler, int, equations->symbols->buffer_count + 1),
+        .is_over = NEW_ARRAY(compiler, bool, equations->symbols->buffer_count + 1),
+        .read_in = NEW_ARRAY(compiler, const PlanNode *, equations->symbols->buffer_count + 1),
+        .read = NEW_ARRAY(compiler, const Reference *, equations->symbols->buffer_count + 1),
+        .within = NEW_ARRAY(compiler, const PlanNode *, equations->symbols->buffer_count + 1),
         .copies = 1,
         .has_nest = NEW_ARRAY(compiler, bool, equations->equation_count + 1),
     };
     for (int i = 0; i < equations->axis_count; i++) {
         checker.block[i] = checker.tail[i] = equations->axes[i].extent;
         checker.grain[i] = 1;
+    }
+    for (int i = 0; i < equations->equation_count; i++) {
+        const Equation *equation = &equations->equations[i];
+        checker.makes[equation->value] = true;
+        if (equation->reduce == REDUCE_FIRST_MAX)
+            checker.makes[equation->winner] = true;
     }
     check_node(&checker, plan->root);
     checker.node = plan->root;

@@ -179,9 +179,12 @@ static PlanNode *read_node(Reader *reader, int level) {
         end_line(reader);
         return node;
     }
-    do
-        add_loop(reader, node, read_loop(reader, PLAN_FOR));
-    while (accept(reader, ","));
+    do {
+        PlanLoopKind kind = accept(reader, "each")     ? PLAN_EACH
+                            : accept(reader, "unroll") ? PLAN_UNROLL
+                                                       : PLAN_FOR;
+        add_loop(reader, node, read_loop(reader, kind));
+    } while (accept(reader, ","));
     end_line(reader);
     read_children(reader, node, level + 1);
     return node;

@@ -43,7 +43,10 @@ static void add_node(Text *out, const Equations *equations, const PlanNode *node
         return;
     }
     for (int i = 0; i < node->loop_count; i++) {
+        const char *kind = kind_names[node->loops[i].kind];
         text_add(out, "%s", i ? ", " : "for ");
+        if (node->loops[i].kind != PLAN_FOR)
+            text_add(out, "%s ", kind);
         add_loop(out, equations, &node->loops[i]);
     }
     text_add(out, "\n");

@@ -10,6 +10,7 @@ typedef struct {
     double limit; /* error relative to the tensor's largest magnitude */
     bool
         splits; /* the gradient of a batch is the mean over its parts: no statistics of the batch */
+    bool reorders;      /* functions make their sums in orders of their own, and agree by rounding */
     size_t comparisons; /* out: numbers compared */
     char failure[1024]; /* out: the first difference, or "" */
 } Comparison;

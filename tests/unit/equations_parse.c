@@ -100,6 +100,8 @@ static void read_equation(Reader *reader, Equations *equations) {
     if (!equation.around)
         equation.around = read_expr(reader);
     bool is_stored = read_if(reader, "stored");
+    if (read_if(reader, "over"))
+        equation.over = 1 + find_buffer(reader, read_word(reader));
     for (int i = 0; i < reader->symbols->buffer_count; i++)
         if (equation_makes(&equation, i)) {
             reader->symbols->buffers[i].is_written = true;

@@ -541,6 +541,63 @@ Test(apply_plan, late_values_are_there_behind_their_blocks) {
                       "    make h: for b\n");
 }
 
+/* What is made of a late value, and of that again. */
+Test(apply_plan, nothing_is_made_of_what_is_not_there_yet) {
+    static const char twice[] = "kernel g: n 6, k 3\n"
+                                "  w: f32[6, 3]\n"
+                                "  v: f32[6]\n"
+                                "  a: f32[6]\n"
+                                "  e: f32[6]\n"
+                                "  g: f32[6]\n"
+                                "  v[n] = sum(k: w[n, k])\n"
+                                "  a[n] = v[n] * v[n]\n"
+                                "  e[n] = a[n]    stored\n"
+                                "  g[n] = 1 - a[n]    stored\n";
+    check_plan(twice, "plan g\n"
+                      "  for k/2+1\n"
+                      "    for n\n"
+                      "      sum v: each k; waits e\n"
+                      "      make a\n"
+                      "      make e\n"
+                      "  make g: for n\n");
+}
+
+/* A next state may lie where the state before it is read. */
+#define STEP                                                                                       \
+    "kernel next.w: n 6, k 4\n"                                                                    \
+    "  d: f32[6, 4]\n"                                                                             \
+    "  w: f32[6]\n"                                                                                \
+    "  s: f32[]\n"                                                                                 \
+    "  g: f32[6]\n"                                                                                \
+    "  next.w: f32[6]\n"                                                                           \
+    "  s[] = sum(n: w[n])    stored\n"                                                             \
+    "  g[n] = sum(k: d[n, k])\n"                                                                   \
+    "  next.w[n] = w[n] - g[n]    stored over w\n"
+
+Test(apply_plan, nothing_is_written_over_what_is_still_read) {
+    static const char *const rows[][2] = {
+        {"  sum s: for n\n  for k/2\n    sum g: for n, for k; waits next.w\n"
+         "    make next.w: for n\n",
+         "g cannot wait in next.w, which lies over w"},
+        {"  sum g: for n, for k\n  make next.w: for n\n  sum s: for n\n",
+         "w is read where another value has been written over it"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[300];
+        snprintf(text, sizeof text, "plan next.w\n%s", rows[i][0]);
+        expect_problem(STEP, text, rows[i][1]);
+    }
+    static const char mirrored[] = "kernel next.w: n 6\n"
+                                   "  w: f32[6]\n"
+                                   "  e: f32[6]\n"
+                                   "  next.w: f32[6]\n"
+                                   "  e[n] = w[5 - n]    stored\n"
+                                   "  next.w[n] = w[n] * 2    stored over w\n";
+    expect_problem(mirrored, "plan next.w\n  for n/2\n    make e: for n\n    make next.w: for n\n",
+                   "next.w is written over w in loops in which other elements of that are read");
+    check_plan(mirrored, "plan next.w\n  make e: for n\n  make next.w: for n\n");
+}
+
 Test(apply_plan, lanes_do_not_lie_between_the_rounds_of_a_stride) {
     expect_problem(STRIDED, "plan d_in\n  sum d_in: for b, for c, lanes Y mask, for ky, for o\n",
                    "Y runs in lanes, and d_in has not a term for each");
