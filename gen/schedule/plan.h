@@ -13,8 +13,9 @@
    The text, two blanks a level, # begins a comment:
 
        plan = "plan" NAME {node}
-       node = "for" loop {"," loop} {node of a deeper level}
+       node = "for" around {"," around} {node of a deeper level}
             | ("sum" | "make") VALUE ["," VALUE] [":" step {"," step}] {";" detail}
+       around = ["unroll" | "each"] loop
        step = ("for" | "unroll" | "each" | "turn" | "lanes") loop        nested from left to right
        loop = AXIS ["/" STEP] [":" COUNT] ["+" LEFT] ["parts"] ["split"] ["fence"]
               ["mask" | "narrow" | "scalar"]

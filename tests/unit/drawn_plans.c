@@ -60,14 +60,18 @@ static unsigned axes_of(const Equation *equation) {
 static PlanLoop draw_loop(const Drawer *drawer, const Left *left, int axis, bool is_cut) {
     int64_t block = left->block[axis];
     PlanLoop loop = {.axis = axis, .step = 1};
-    bool is_whole = block == drawer->equations->axes[axis].extent;
     if (is_cut && block > 2)
         loop.step = 1 + drawn_number(drawer->state, (int)block - 1);
-    if (!is_whole)
+    if (block != drawer->equations->axes[axis].extent)
         while (block % loop.step != 0)
             loop.step--;
     loop.left = left->tail[axis] % loop.step;
     return loop;
+}
+
+static bool is_whole(const Drawer *drawer, const Left *left, int axis) {
+    int64_t extent = drawer->equations->axes[axis].extent;
+    return left->block[axis] == extent && extent > 4;
 }
 
 static void enter(Left *left, const PlanLoop *loop) {
@@ -85,9 +89,7 @@ static void enter(Left *left, const PlanLoop *loop) {
    them; or, of a kept axis, the smallest one first. */
 static int draw_digits(const Drawer *drawer, const Equation *equation, Left left, int axis,
                        PlanLoop loops[3]) {
-    int64_t extent = drawer->equations->axes[axis].extent;
-    if (is_in(equation->kept, axis) && left.block[axis] == extent && extent > 4 &&
-        one_in(drawer, 6)) {
+    if (is_in(equation->kept, axis) && is_whole(drawer, &left, axis) && one_in(drawer, 6)) {
         int stride = 2 + drawn_number(drawer->state, 2);
         loops[0] = (PlanLoop){.axis = axis, .step = 1, .count = stride, .kind = PLAN_EACH};
         loops[1] = (PlanLoop){.axis = axis, .step = stride};
@@ -155,6 +157,17 @@ static bool is_in_blocks(const Drawer *drawer, const Equation *equation, const L
     return false;
 }
 
+/* Squares, where the innermost loop is in lanes and no sum. */
+static void draw_turn(const Drawer *drawer, PlanNode *node) {
+    int count = node->loop_count;
+    if (node->kind != NODE_MAKE || count < 2 || node->loops[count - 1].kind != PLAN_LANES ||
+        one_in(drawer, 2))
+        return;
+    PlanLoop *loop = &node->loops[count - 2];
+    if (loop->step == 1 && loop->count == 0)
+        *loop = (PlanLoop){.axis = loop->axis, .step = 1, .left = loop->left, .kind = PLAN_TURN};
+}
+
 static PlanNode *draw_nest(Drawer *drawer, int number, Left left) {
     const Equations *equations = drawer->equations;
     const Equation *equation = &equations->equations[number];
@@ -180,6 +193,7 @@ static PlanNode *draw_nest(Drawer *drawer, int number, Left left) {
         enter(&left, &loop);
         PUSH(drawer->compiler, node->loops, node->loop_count, loop);
     }
+    draw_turn(drawer, node);
     if (left.copies > drawer->copies)
         drawer->copies = left.copies;
     return node;
@@ -196,6 +210,27 @@ static unsigned axes_around(const Drawer *drawer, int first, int last) {
     return set;
 }
 
+static void draw_loop_around(Drawer *drawer, PlanNode *node, Left *left, int axis) {
+    PlanLoop loop = draw_loop(drawer, left, axis, one_in(drawer, 2));
+    int64_t rounds = (left->block[axis] + loop.step - 1) / loop.step;
+    if (rounds <= MOST_ROUNDS && one_in(drawer, 6))
+        loop.kind = one_in(drawer, 2) ? PLAN_UNROLL : PLAN_EACH;
+    loop.is_split = loop.kind == PLAN_FOR && one_in(drawer, 3);
+    enter(left, &loop);
+    PUSH(drawer->compiler, node->loops, node->loop_count, loop);
+}
+
+/* The smallest digit, and behind it all others. */
+static void draw_remainders_around(Drawer *drawer, PlanNode *node, Left *left, int axis) {
+    int stride = 2 + drawn_number(drawer->state, 2);
+    PlanLoop digit = {.axis = axis, .step = 1, .count = stride, .kind = PLAN_EACH};
+    PlanLoop others = {.axis = axis, .step = stride};
+    enter(left, &digit);
+    PUSH(drawer->compiler, node->loops, node->loop_count, digit);
+    PUSH(drawer->compiler, node->loops, node->loop_count, others);
+    left->block[axis] = left->tail[axis] = 1; /* all of it */
+}
+
 static void draw_nests(Drawer *drawer, PlanNode *parent, int first, int last, Left left, int depth);
 
 /* Loops around nests; false where no axis can have one. */
@@ -209,10 +244,10 @@ static bool draw_around(Drawer *drawer, PlanNode *parent, int first, int last, L
         int axis = (begin + i) % count;
         if (!is_in(set, axis) || left.block[axis] == 1 || one_in(drawer, 2))
             continue;
-        PlanLoop loop = draw_loop(drawer, &left, axis, one_in(drawer, 2));
-        loop.is_split = one_in(drawer, 3);
-        enter(&left, &loop);
-        PUSH(drawer->compiler, node->loops, node->loop_count, loop);
+        if (one_in(drawer, 6) && is_whole(drawer, &left, axis))
+            draw_remainders_around(drawer, node, &left, axis);
+        else
+            draw_loop_around(drawer, node, &left, axis);
     }
     if (node->loop_count == 0)
         return false;

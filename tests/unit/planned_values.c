@@ -191,6 +191,9 @@ static void run_function(Comparison *comparison, int plans, uint64_t *state) {
         if (!cluster->plan)
             continue;
         comparison->tally->kernels++;
+        Text *chosen = text_new(comparison->function->graph->compiler);
+        plan_text(chosen, cluster->equations, cluster->plan);
+        run_by(comparison, cluster->equations, chosen->bytes);
         for (int i = 0; i < plans; i++)
             run_by(comparison, cluster->equations, drawn_plan(cluster->equations, state, true));
     }

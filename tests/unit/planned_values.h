@@ -13,7 +13,7 @@ typedef struct {
     int refused; /* plans that plan_check passes and layouts or stacks do not */
 } PlansTally;
 
-/* The text of a model whose batch is of TEST_ROWS. Each kernel runs by so many plans, drawn by a
+/* The text of a model whose batch is of TEST_ROWS. Each kernel runs by its own plan and by so many drawn by a
    seed. Fails the test where one computes something else, and where exact is not equal. */
 PlansTally plans_expect(const char *text, const Options *options, int plans, uint64_t seed);
 /* A plan for each kernel of the model that has one, drawn by a seed, in the form of --plans; to be
