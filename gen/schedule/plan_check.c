@@ -118,6 +118,10 @@ static void check_turn(Checker *checker, const PlanNode *node, int number) {
     int64_t least = narrowest_lanes(&checker->equations->symbols->compiler->options);
     while (least < columns)
         least *= 2;
+    bool are_alike = checker->tail[lanes->axis] == columns || lanes->rest == REST_MASK;
+    if (columns == 1 || !are_alike)
+        complain(checker, "%s is turned into vectors of %s that are not all of several lanes", name,
+                 checker->equations->axes[lanes->axis].name);
     if (rows > least)
         complain(checker, "%" PRId64 " rows of %s are turned into vectors of %" PRId64, rows, name,
                  least);

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define NET "network m\nbatch 3\n"
-#define LOSS "target y[4]\noutput p\nloss mean_squared_error(p, y)\nupdate sgd(0.001)\n"
+#define LOSS "target y[4]\noutput p\nloss mean_squared_error(p, y)\nupdate sgd(0.0009765625)\n"
 
 static const char *const nets[] = {
     /* padded, with what follows in the tile */
@@ -70,7 +70,8 @@ static const char *const nets[] = {
     NET "input x[2, 4, 10]\nw = param([4, 2, 3, 3], he)\n"
         "a = relu(contract(w[o, c, k, l] * x[c, i + k - 1, 2*j + l - 1], o = 4, i = 4, j = 5))\n"
         "h = relu(dense(reshape(a, [80]), 6))\np = dense(h, 4)\n"
-        "target y[4]\noutput p\nloss mean_squared_error(p, y)\nupdate momentum(0.001)\n",
+        "target y[4]\noutput p\nloss mean_squared_error(p, y)\nupdate momentum(0.0009765625, beta "
+        "= 0.5)\n",
 };
 enum { NETS = sizeof nets / sizeof *nets };
 

@@ -622,6 +622,10 @@ Test(apply_plan, what_is_turned_is_around_lanes) {
         {"  make t: turn k/2, lanes n mask, for k\n",
          "k is turned, and there is no loop in lanes alone inside, or a sum"},
         {"  make t: for n/4+2, turn k, lanes n mask\n", "9 rows of k are turned into vectors of 4"},
+        {"  make t: for n/4+2, for k/4+1, turn k, lanes n narrow\n",
+         "k is turned into vectors of n that are not all of several lanes"},
+        {"  make t: for n, for k/4+1, turn k, lanes n mask\n",
+         "k is turned into vectors of n that are not all of several lanes"},
         {"  make t: for n/4+2, for k/4+1, turn k mask, lanes n mask\n",
          "what is left of k is said of a loop that is not in lanes"},
     };
