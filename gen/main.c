@@ -45,6 +45,90 @@ static void read_plans(Program *program, const PlansFile *file) {
     plans_parse(program, source_new(program->compiler, file->name, file->text, file->size));
 }
 
+/* The stages that depend on the target, for one. Variables lie as in `shared`, unless that is NULL.
+   True where --dump or an error ends here. */
+static bool run_back_end(Compiler *compiler, Version *version, const Layouts *shared, Text *dump) {
+    Program *program = version->program;
+    compiler->options.target = version->target;
+    fold(program);
+    verify_program(program, "fold");
+    if (ends_with(compiler, "fold"))
+        return program_print(dump, program), true;
+
+    fuse(program);
+    verify_program(program, "fuse");
+    verify_plans(program, "fuse", NULL);
+    if (ends_with(compiler, "fuse"))
+        return schedule_print(dump, program), true;
+
+    Layouts *layouts = version->layouts = layout(program, shared);
+    verify_program(program, "layout");
+    if (ends_with(compiler, "layout"))
+        return layouts_print(dump, program, layouts), true;
+
+    schedule(program, layouts);
+    if (compiler->options.plans.text)
+        read_plans(program, &compiler->options.plans);
+    if (compiler->error_count > 0)
+        return true;
+    if (ends_with(compiler, "schedule"))
+        return plans_print(dump, program), true;
+
+    lower(program, layouts);
+    if (compiler->error_count > 0)
+        return true;
+    if (ends_with(compiler, "lower"))
+        return lower_print(dump, program), true;
+
+    place(program, layouts);
+    verify_plans(program, "place", layouts);
+    check_limits(program);
+    if (ends_with(compiler, "place"))
+        return schedule_print(dump, program), true;
+    return false;
+}
+
+/* Operations of one example in the largest function. */
+static double most_operations(const Program *program) {
+    double most = 0;
+    for (int i = 0; i < program->function_count; i++) {
+        double count = flops_of_function(program->functions[i]).example;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
+/* The targets of --target=any, the best first; of several the last is c99, which makes what they
+   have in common. */
+static int list_versions(Compiler *compiler, const Program *program, Target list[MOST_VERSIONS]) {
+    Options *options = &compiler->options;
+    if (options->target != TARGET_ANY)
+        return list[0] = options->target, 1;
+    if (options->versions == 0)
+        options->versions = versions_that_pay(most_operations(program));
+    int count = versions_listed(options->versions, list);
+    if (count > 1 && list[count - 1] != TARGET_C99)
+        list[count++] = TARGET_C99;
+    return count;
+}
+
+/* Each version of the program, from `first` on; NULL where --dump or an error ended them. */
+static Version *run_versions(Compiler *compiler, Program *first, int *count, Text *dump) {
+    Target targets[MOST_VERSIONS];
+    *count = list_versions(compiler, first, targets);
+    Version *versions = NEW_ARRAY(compiler, Version, *count);
+    bool has_ended = false;
+    for (int i = 0; i < *count && compiler->error_count == 0; i++) {
+        versions[i] = (Version){.target = targets[i]};
+        versions[i].program = i == 0 ? first : program_new(first->graph);
+        compiler->options.target = targets[i];
+        if (*count > 1 && compiler->options.dump && !ends_with(compiler, "emit"))
+            text_add(dump, "# version %s\n", machine_of(&compiler->options)->name);
+        has_ended |= run_back_end(compiler, &versions[i], versions[0].layouts, dump);
+    }
+    return has_ended ? NULL : versions;
+}
+
 /* Returns the text of the stage that --dump asks for and stops there; else NULL. */
 static Text *run_stages(Compiler *compiler, const Source *source, const char *header_name,
                         Result *result) {
@@ -78,43 +162,12 @@ static Text *run_stages(Compiler *compiler, const Source *source, const char *he
     if (ends_with(compiler, "update"))
         return program_print(dump, program), dump;
 
-    fold(program);
-    verify_program(program, "fold");
-    if (ends_with(compiler, "fold"))
-        return program_print(dump, program), dump;
+    int count;
+    Version *versions = run_versions(compiler, program, &count, dump);
+    if (!versions || compiler->error_count > 0)
+        return compiler->error_count > 0 ? NULL : dump;
 
-    fuse(program);
-    verify_program(program, "fuse");
-    verify_plans(program, "fuse", NULL);
-    if (ends_with(compiler, "fuse"))
-        return schedule_print(dump, program), dump;
-
-    Layouts *layouts = layout(program);
-    verify_program(program, "layout");
-    if (ends_with(compiler, "layout"))
-        return layouts_print(dump, program, layouts), dump;
-
-    schedule(program, layouts);
-    if (compiler->options.plans.text)
-        read_plans(program, &compiler->options.plans);
-    if (compiler->error_count > 0)
-        return NULL;
-    if (ends_with(compiler, "schedule"))
-        return plans_print(dump, program), dump;
-
-    lower(program, layouts);
-    if (compiler->error_count > 0)
-        return NULL;
-    if (ends_with(compiler, "lower"))
-        return lower_print(dump, program), dump;
-
-    place(program, layouts);
-    verify_plans(program, "place", layouts);
-    check_limits(program);
-    if (ends_with(compiler, "place"))
-        return schedule_print(dump, program), dump;
-
-    Emitted emitted = emit(program, layouts, source, header_name);
+    Emitted emitted = emit(versions, count, source, header_name);
     if (ends_with(compiler, "emit"))
         return text_add(dump, "%s", emitted.source), dump;
     result->source = emitted.source;

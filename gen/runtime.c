@@ -195,12 +195,14 @@ static const char *meaning(const void *names, const char *name) {
     return macro ? macro->body : NULL;
 }
 
-/* #ifdef and #ifndef ask for nothing but NN_SUFFIX: other names are known as numbers alone. */
+/* #ifdef and #ifndef ask for nothing but NN_SUFFIX and NN_CHOOSES: other names are known as numbers
+   alone. */
 static Known value_of(const Merger *merger, const Line *line) {
     bool is_not = is(line, "ifndef");
     if (!is_not && !is(line, "ifdef"))
         return condition_value(line->rest, meaning, merger);
-    bool is_known = merger->machine && strcmp(line->rest, "NN_SUFFIX\n") == 0;
+    bool is_known = merger->machine && (strcmp(line->rest, "NN_SUFFIX\n") == 0 ||
+                                        strcmp(line->rest, "NN_CHOOSES\n") == 0);
     return (Known){is_known, is_not};
 }
 

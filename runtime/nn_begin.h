@@ -17,7 +17,7 @@
    and so on for the next one. In such a part all functions and types of the runtime have the
    suffix, and macros of their usual names (nn_names.h) stand for them. The compiler is asked for
    the processor's instructions: whoever calls a function of the part must have checked that the CPU
-   has them. A part without NN_SUFFIX may come first in such a file. */
+   has them. A part without NN_SUFFIX may come first in such a file, and go on behind the others. */
 
 #ifndef NN_BEGUN
 #define NN_BEGUN
@@ -58,15 +58,16 @@
 #undef NN_MATH_H
 #undef NN_RANDOM_H
 #undef NN_TENSORS_H
-#elif defined(NN_NAMES_H)
+#elif defined(NN_NAMES_H) && !defined(NN_HAS_PLAIN_PART)
 #error "a part of a file without NN_SUFFIX comes before those with it"
 #elif !defined(NN_BOUND)
 #define NN_BOUND
+#define NN_HAS_PLAIN_PART
 enum { NN_ONLY_TARGET = 2 * NN_TARGET + NN_ESTIMATES };
 #else
 /* An array of -1 elements: another target than before, with no NN_SUFFIX. */
-extern int nn_second_target_needs_NN_SUFFIX[NN_ONLY_TARGET == 2 * NN_TARGET + NN_ESTIMATES ? 1
-                                                                                          : -1];
+extern const int
+    nn_second_target_needs_NN_SUFFIX[NN_ONLY_TARGET == 2 * NN_TARGET + NN_ESTIMATES ? 1 : -1];
 #endif
 
 #define NN_PRAGMA(text) _Pragma(#text)

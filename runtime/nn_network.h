@@ -41,6 +41,12 @@ typedef struct nn_field {
     int is_scaled;  /* fit sets its scaling; the loss is computed on scaled targets */
 } nn_field;
 
+/* One of the versions of a net of --target=any. */
+typedef struct nn_version {
+    const char *name; /* as --target has it */
+    int target;       /* its NN_TARGET */
+} nn_version;
+
 /* The one signature of all functions of a net. `in` points to an array of pointers, `out` to the
    result; each member below says to what. */
 typedef void nn_thunk(void *net, void *work, size_t n, const void *const *in, void *out);
@@ -98,6 +104,12 @@ typedef struct nn_network {
     nn_thunk *get_gradient; /* in[0]: name; out: reals; work: as gradient left it */
     nn_thunk *get_counters; /* out: uint64_t {seed, step, epoch, epochs} */
     nn_thunk *set_counters; /* in[0]: const uint64_t {seed, step, epoch, epochs} */
+
+    /* Those that this program holds, the best first, then one without a name; NULL, with the
+       functions, where the net has one target. */
+    const nn_version *versions;
+    int (*use)(const char *version); /* 0: there is none of this name, or the CPU lacks what it needs */
+    const char *(*version)(void);    /* the one in use */
 } nn_network;
 
 #ifdef __cplusplus

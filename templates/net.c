@@ -90,6 +90,9 @@
 //: if random
 #define NN_USES_RANDOM 1
 //: end
+//: if is_any
+#define NN_CHOOSES 1
+//: end
 #define NN_TARGET $runtime
 #include "nn.h"
 #if NN_VERSION != $version_number
@@ -107,6 +110,124 @@
 #endif
 
 //: end
+//: block one_version
+static const nn_version ${net}_versions[] = {
+//: for versions
+    {"$name", $target},
+//: end
+    {NULL, 0},
+};
+
+int ${net}_use(const char *version) {
+    return nn_version_target(${net}_versions, version) != 0;
+}
+
+const char *${net}_version(void) {
+    return ${net}_versions[0].name;
+}
+
+//: end
+//: block plain_begin
+/* ---- version $name ---- */
+
+#if $condition
+
+//: end
+//: block plain_end
+#endif
+
+//: end
+//: block common_end
+#define NN_END
+#include "nn.h"
+
+//: end
+//: block version_begin
+/* ---- version $name ---- */
+
+#if $condition
+#define NN_DOUBLE $is_double
+//: if has_estimates
+#define NN_ESTIMATES 1
+//: end
+//: if is_random
+#define NN_USES_RANDOM 1
+//: end
+#define NN_TARGET $target
+#define NN_SUFFIX $end
+#include "nn.h"
+
+//: end
+//: block version_end
+#define NN_END
+#include "nn.h"
+#endif
+
+//: end
+//: block choices
+/* ---- all versions ---- */
+
+#define NN_DOUBLE $is_double
+#define NN_TARGET $runtime
+#include "nn.h"
+
+static const nn_version ${net}_versions[] = {
+//: for versions
+#if $condition
+    {"$name", $target},
+#endif
+//: end
+    {NULL, 0},
+};
+
+/* The version for processors that have no better one. */
+//: for bases
+$test
+#define ${NET}_BASE(core) core##$end
+//: end
+#endif
+
+/* The target of the version in use; 0: it has not been chosen yet. */
+static int ${net}_choice;
+
+NN_MAYBE_UNUSED static int ${net}_chosen(void) {
+    int target = NN_WORD_GET(${net}_choice);
+    if (target == 0) {
+        target = nn_version_target(${net}_versions, NULL);
+        NN_WORD_SET(${net}_choice, target);
+    }
+    return target;
+}
+
+int ${net}_use(const char *version) {
+    const int target = nn_version_target(${net}_versions, version);
+    if (target == 0) return 0;
+    NN_WORD_SET(${net}_choice, target);
+    return 1;
+}
+
+const char *${net}_version(void) {
+    return nn_version_name(${net}_versions, ${net}_chosen());
+}
+
+//: end
+//: block choice
+/* $summary */
+static $result ${net}_${core}_rows($parameters) {
+//: if chosen
+#if NN_CAN_X86_64
+    switch (${net}_chosen()) {
+//: for chosen
+    case $target: $return${net}_${core}_rows$end($arguments);$stop
+//: end
+    default: break;
+    }
+#endif
+//: end
+    $return${NET}_BASE(${net}_${core}_rows)($arguments);
+}
+
+//: end
 //: block foot
 
 #ifdef NN_MAIN
@@ -120,6 +241,9 @@ int main(int argc, char **argv) {
 //: end
 //: block table
 /* $comment */
+//: if chooses
+NN_MAYBE_UNUSED
+//: end
 ${NET}_ALIGNED static const $real $name[$count] = {
     //: insert numbers
 };
@@ -127,7 +251,7 @@ ${NET}_ALIGNED static const $real $name[$count] = {
 //: end
 //: block core
 /* $summary */
-static $result ${net}_${core}_rows($parameters) {
+static $result ${net}_${core}_rows$suffix($parameters) {
 //: for unused
     (void)$name;
 //: end
@@ -616,5 +740,10 @@ const nn_network ${net}_network = {
     $get_gradient_or_null,
     ${net}_thunk_get_counters,
     ${net}_thunk_set_counters,
+//: if is_any
+    ${net}_versions, ${net}_use, ${net}_version,
+//: else
+    NULL, NULL, NULL,
+//: end
 };
 //: end

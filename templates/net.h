@@ -47,6 +47,28 @@ enum {
 //: end
     ${NET}_ALIGN = $align
 };
+//: if chooses
+
+/* Numbers in the scratch of a work: as many as any version needs that there is for the processor. */
+enum {
+#if defined(__x86_64__)
+//: if trains
+    ${NET}_ARENA = $arena,
+//: end
+    ${NET}_PREDICT_ARENA = $predict_arena
+#elif defined(__aarch64__)
+//: if trains
+    ${NET}_ARENA = $arena_aarch64,
+//: end
+    ${NET}_PREDICT_ARENA = $predict_arena_aarch64
+#else
+//: if trains
+    ${NET}_ARENA = $arena_other,
+//: end
+    ${NET}_PREDICT_ARENA = $predict_arena_other
+#endif
+};
+//: end
 
 /* What is worth saving: parameters, state, counters; no pointers inside, so that memcpy copies
    a net. */
@@ -61,7 +83,11 @@ typedef struct $self {
 //: if trains
 /* Scratch of training: activations and gradients. Zero it once (static, calloc or = {0}). */
 typedef struct ${net}_work {
+//: if chooses
+    ${NET}_ALIGNED $real arena[${NET}_ARENA];
+//: else
     ${NET}_ALIGNED $real arena[$arena];
+//: end
     $real gradients[$gradients_or_one];
 //: if has_hessian
     $real direction[$gradients_or_one]; /* of hessian_times, in the order of gradients */
@@ -86,7 +112,11 @@ typedef struct ${net}_work {
 //: if predicts
 /* Scratch of prediction. Zero it once. */
 typedef struct ${net}_predict_work {
+//: if chooses
+    ${NET}_ALIGNED $real arena[${NET}_PREDICT_ARENA];
+//: else
     ${NET}_ALIGNED $real arena[$predict_arena];
+//: end
 //: for fields
     $real rows_$name[$group * $count]; /* an incomplete group, filled up */
 //: end
@@ -111,6 +141,18 @@ typedef struct ${net}_predict_work {
    and what the optimizer keeps NaN or infinite, and these stay so. The way back is a copy of the
    net; work needs nothing. */
 
+//: if is_any
+/* This net has versions for several processors. The best one for the CPU is chosen when it is first
+   used, once for all threads; results are those of that version. A build whose flags ask for more
+   than the CPU has, such as -march=x86-64-v4, fails there as any program does. */
+
+/* Uses this version: $version_names. 0, and nothing changes, where this
+   program has none of that name, or the CPU lacks what it needs. NULL: the best one. */
+int ${net}_use(const char *version);
+/* The name of the version in use. */
+const char *${net}_version(void);
+
+//: end
 /* Draws the initial parameters from `seed`; counters and state are as new. */
 void ${net}_init($self *net, uint64_t seed);
 /* For schedules: the number of this epoch, from 0, and how many there will be. */

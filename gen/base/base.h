@@ -197,6 +197,7 @@ typedef enum {
     TARGET_X86_64_V4,
     TARGET_AARCH64,
     TARGET_NATIVE, /* what cli.c makes one of the others of */
+    TARGET_ANY,    /* versions for several of the others */
 } Target;
 typedef enum { UNROLL_AUTO, UNROLL_FULL, UNROLL_TILE, UNROLL_NONE } Unroll;
 
@@ -207,7 +208,9 @@ typedef struct {
 } PlansFile;
 
 typedef struct {
-    Target target;
+    Target target; /* while a version of TARGET_ANY is made, that of the version */
+    unsigned
+        versions; /* of TARGET_ANY: a set of targets, as bits; 0: those that pay. Of others: 0 */
     Unroll unroll;
     bool is_double;
     bool is_exact;    /* quotients and roots by the divider, whatever is faster */

@@ -159,7 +159,7 @@ static void add_fields(Emitter *emitter, Members *members, VariableKind kind, in
 static void bind_work(Emitter *emitter, Bindings *base, const Function *train_step) {
     Compiler *compiler = emitter->compiler;
     Members members = members_new(compiler, format_text(compiler, "%s_work", emitter->net));
-    int64_t arena = program_arena(emitter->program, false),
+    int64_t arena = arena_of(emitter, ARENA_X86_64, false),
             gradients = emitter->gradient_count ? emitter->gradient_count : 1;
     add_reals(&members, (Entry){.name = "arena", .shape = list_text(compiler, arena, 0)}, arena);
     int64_t block = members.end;
@@ -187,7 +187,7 @@ static void bind_predict_work(Emitter *emitter, Bindings *base, const Function *
     Compiler *compiler = emitter->compiler;
     const Graph *graph = emitter->program->graph;
     Members members = members_new(compiler, format_text(compiler, "%s_predict_work", emitter->net));
-    int64_t arena = program_arena(emitter->program, true);
+    int64_t arena = arena_of(emitter, ARENA_X86_64, true);
     add_reals(&members, (Entry){.name = "arena", .shape = list_text(compiler, arena, 0)}, arena);
     add_fields(emitter, &members, VARIABLE_INPUT, group->examples);
     for (int i = 0; i < graph->output_count; i++) {

@@ -30,7 +30,7 @@ static bool returns_cost(const Function *function) {
 }
 
 typedef struct {
-    Text *text;
+    Text *text, *names;
     Bindings *bindings;
     const char *body;
 } Parameters;
@@ -60,7 +60,9 @@ static bool uses_word(const char *body, const char *word) {
 }
 
 static void add_parameter(Parameters *parameters, const char *type, const char *name) {
-    text_add(parameters->text, "%s%s%s", parameters->text->size ? ", " : "", type, name);
+    const char *comma = parameters->text->size ? ", " : "";
+    text_add(parameters->text, "%s%s%s", comma, type, name);
+    text_add(parameters->names, "%s%s", comma, name);
     if (!uses_word(parameters->body, name))
         bind_slot(bind_row(parameters->bindings, "unused"), "name", "%s", name);
 }
@@ -220,12 +222,17 @@ static void bind_results(const Emitter *emitter, const Function *function, Bindi
     bind_slot(bindings, "returned", "%s", returns_cost(function) ? cost : "");
 }
 
-static void bind_core(const Function *function, Bindings *bindings) {
-    bool is_derivative = function->kind == FUNCTION_DERIVATIVE;
-    bind_slot(bindings, "core", is_derivative ? "derivative_%d" : function_names[function->kind],
-              function->number + 1);
-    bind_slot(bindings, "summary", is_derivative ? "%s: %s." : "%.0s%s.", function->name,
-              summaries[function->kind]);
+static char *core_name(Compiler *compiler, const Function *function) {
+    if (function->kind != FUNCTION_DERIVATIVE)
+        return format_text(compiler, "%s", function_names[function->kind]);
+    return format_text(compiler, "derivative_%d", function->number + 1);
+}
+
+static char *core_summary(Compiler *compiler, const Function *function) {
+    const char *summary = summaries[function->kind];
+    if (function->kind != FUNCTION_DERIVATIVE)
+        return format_text(compiler, "%s.", summary);
+    return format_text(compiler, "%s: %s.", function->name, summary);
 }
 
 /* Drops a function as user of its kernels: its core is not emitted. */
@@ -237,6 +244,19 @@ static void forget_user(Emitter *emitter, const Function *function) {
     }
 }
 
+/* For the function that calls this core of the version that is chosen. */
+static void keep_core(Emitter *emitter, const Function *function, const Parameters *parameters) {
+    Compiler *compiler = emitter->compiler;
+    if (emitter->program != emitter->versions[0].program)
+        return;
+    Core core = {.summary = core_summary(compiler, function),
+                 .core = core_name(compiler, function),
+                 .result = returns_cost(function) ? real_type(compiler) : "void",
+                 .parameters = parameters->text->bytes,
+                 .arguments = parameters->names->bytes};
+    PUSH(compiler, emitter->core, emitter->core_count, core);
+}
+
 static void emit_core(Emitter *emitter, Function *function, Text *out) {
     Compiler *compiler = emitter->compiler;
     Bindings bindings = bindings_new(compiler, emitter->base);
@@ -245,15 +265,16 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
                                                  : emit_nests(emitter, function);
     if (function->kind == FUNCTION_PREDICT)
         emitter->predict_body = body;
-    if (function->kind == FUNCTION_PREDICT_BATCH && function->examples == 1 &&
+    bool is_alone = emitter->version_count == 1; /* versions agree on what there is */
+    if (is_alone && function->kind == FUNCTION_PREDICT_BATCH && function->examples == 1 &&
         strcmp(body, emitter->predict_body) == 0) {
         emitter->goes_singly = true;
         return;
     }
     if (function->kind == FUNCTION_LOSS)
         emitter->loss_body = body;
-    if (function->kind == FUNCTION_EVALUATE && emitter->program->graph->sum_count == 0 &&
-        strcmp(body, emitter->loss_body) == 0) {
+    if (is_alone && function->kind == FUNCTION_EVALUATE &&
+        emitter->program->graph->sum_count == 0 && strcmp(body, emitter->loss_body) == 0) {
         emitter->evaluates_loss = true;
         forget_user(emitter, function);
         return;
@@ -263,7 +284,9 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     bool streams = uses_word(code, "stream");
     Text *words = text_new(compiler);
     bind_slot(&bindings, "body", "%s", body);
-    bind_core(function, &bindings);
+    bind_slot(&bindings, "suffix", "%s", emitter->suffix);
+    bind_slot(&bindings, "core", "%s", core_name(compiler, function));
+    bind_slot(&bindings, "summary", "%s", core_summary(compiler, function));
     bind_slot(&bindings, "result", "%s", returns_cost(function) ? real_type(compiler) : "void");
     bool has_local = is_init && function->schedule->arena_size > 0;
     const char *local =
@@ -283,9 +306,10 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
         text_add(words, "sums values work ");
     if (returns_cost(function) && !function->schedule->is_straight)
         text_add(words, "work ");
-    Parameters parameters = {text_new(compiler), &bindings, words->bytes};
+    Parameters parameters = {text_new(compiler), text_new(compiler), &bindings, words->bytes};
     add_parameters(emitter, function, &parameters);
     bind_slot(&bindings, "parameters", "%s", parameters.text->bytes);
+    keep_core(emitter, function, &parameters);
     template_add(out, "core", &bindings, 0);
 }
 
@@ -296,7 +320,8 @@ void reserve_functions(Emitter *emitter) {
         "train_step",    "gradient",  "gradient_add", "gradients",    "update",        "set_first",
         "hessian_times", "get",       "set",          "get_gradient", "network",       "begin",
         "end_step",      "tensors",   "places",       "inputs",       "targets",       "outputs",
-        "metrics",       "order",     "work",         "predict_work"};
+        "metrics",       "order",     "work",         "predict_work", "versions",      "use",
+        "version",       "chosen",    "choice"};
     static const char *const tables[] = {
         "output_targets", "metric_targets",     "thunk_fit",
         "thunk_get",      "thunk_get_counters", "thunk_get_gradient",
@@ -321,11 +346,21 @@ void reserve_functions(Emitter *emitter) {
         name_reserve(
             names, format_text(emitter->compiler, "%s_thunk_%s", emitter->net, function_names[i]));
     }
+    for (int v = 0; emitter->version_count > 1 && v < emitter->version_count; v++)
+        for (int i = 0; i < emitter->program->function_count; i++)
+            name_reserve(names,
+                         format_text(emitter->compiler, "%s_%s_rows%s", emitter->net,
+                                     core_name(emitter->compiler, emitter->program->functions[i]),
+                                     version_suffix(emitter->versions[v].target)));
 }
 
-char *emit_cores(Emitter *emitter) {
+char *emit_cores(Emitter *emitter, Cores which) {
     Text *out = text_new(emitter->compiler);
-    for (int i = 0; i < emitter->program->function_count; i++)
-        emit_core(emitter, emitter->program->functions[i], out);
+    for (int i = 0; i < emitter->program->function_count; i++) {
+        Function *function = emitter->program->functions[i];
+        bool is_shared = function->kind == FUNCTION_INIT || function->kind == FUNCTION_FINISH;
+        if (which == CORES_ALL || is_shared == (which == CORES_SHARED))
+            emit_core(emitter, function, out);
+    }
     return out->bytes;
 }

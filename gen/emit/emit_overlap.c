@@ -12,6 +12,15 @@ static char *same_text(Emitter *emitter, const char *input, int first, int end) 
     return text->bytes;
 }
 
+/* Whether some version of the function reads the input late. */
+static bool any_reads_late(const Emitter *emitter, const Function *function,
+                           const Variable *input) {
+    for (int i = 0; i < emitter->version_count; i++)
+        if (function_reads_late(emitter->versions[i].program->functions[function->index], input))
+            return true;
+    return false;
+}
+
 /* The inputs that outputs `first` to `end` - 1 of a core may alias: a kernel never has two
    pointers to the same memory if it writes through one. */
 static char *apart_text(Emitter *emitter, const Function *function, int first, int end) {
@@ -26,7 +35,7 @@ static char *apart_text(Emitter *emitter, const Function *function, int first, i
         if (function->kind == FUNCTION_PREDICT_BATCH)
             from = format_text(emitter->compiler, count == 1 ? "%s + done" : "%s + %lld * done",
                                name, count);
-        if (variable->onehot || !function_reads_late(function, variable))
+        if (variable->onehot || !any_reads_late(emitter, function, variable))
             text_add(text, ", %s", from);
         else
             text_add(text, ", nn_apart(%s, work->rows_%s, %s, %lld)",

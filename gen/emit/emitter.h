@@ -141,11 +141,28 @@ typedef struct {
     const double *numbers;
 } ConstantTable;
 
+/* The core of a function, which each version has. */
+typedef struct {
+    const char *summary, *core, *result, *parameters, *arguments;
+} Core;
+
+/* Which cores are written: those that all versions share, which are init and finish, the others, or
+   all of them. */
+typedef enum { CORES_ALL, CORES_SHARED, CORES_OWN } Cores;
+
+/* Where the arena of a work is as long as the versions need that a processor can have. */
+typedef enum { ARENA_X86_64, ARENA_AARCH64, ARENA_OTHER, ARENA_COUNT } ArenaKind;
+
 /* State of one run. Kernels are collected in order, each once, and printed when all their users
    are known. */
 struct Emitter {
-    Program *program;
+    Program *program; /* of the version that is being written */
     Layouts *layouts;
+    const Version *versions;
+    int version_count;
+    const char *suffix; /* of the version's functions: "_v4"; "" where there is one version */
+    int core_count;
+    Core *core; /* of those that the first version has written */
     Compiler *compiler;
     const char *net;          /* the network's name: the prefix of all symbols */
     const char *self;         /* the type's name: the same, unless reserved */
@@ -178,8 +195,8 @@ char *emit_nests(Emitter *emitter, Function *function);
 
 // shared_kernel.c
 
-/* Text of all shared functions, when their users are known. */
-char *emit_kernels(Emitter *emitter);
+/* Text of all shared functions from number `first` on, when their users are known. */
+char *emit_kernels(Emitter *emitter, int first);
 
 // constant_table.c
 
@@ -196,7 +213,19 @@ const char *output_name(Emitter *emitter, int number);
 // emit_core.c
 
 void reserve_functions(Emitter *emitter);
-char *emit_cores(Emitter *emitter);
+char *emit_cores(Emitter *emitter, Cores which);
+
+// emit_versions.c -- several versions in one file
+
+/* Numbers in the arena of a work. */
+int64_t arena_of(const Emitter *emitter, ArenaKind kind, bool of_prediction);
+/* Switches to a version: program, target, names. */
+void choose_version(Emitter *emitter, int number);
+/* The text of all versions, from what they share on to the functions that choose among them; leaves
+   the first version's kernels in the emitter. */
+char *emit_versions(Emitter *emitter);
+/* Slots of the whole net that are about versions. */
+void bind_versions(Emitter *emitter, Bindings *base);
 
 // emit_table.c, emit_banner.c, emit_values.c -- what stands at the top of net.c
 

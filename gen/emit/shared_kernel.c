@@ -176,11 +176,13 @@ const char *share_epilogue(Kernel *kernel, const char *type, const char *paramet
                            const char *body) {
     Emitter *emitter = kernel->emitter;
     Compiler *compiler = emitter->compiler;
-    Name *entry = shared_entry(emitter, format_text(compiler, "tail\n%s\n%s", parameters, body));
+    Name *entry = shared_entry(
+        emitter, format_text(compiler, "tail%s\n%s\n%s", emitter->suffix, parameters, body));
     arena_keep(compiler);
     if (entry->next == 0) {
         const char *title = cluster_title(kernel);
-        const char *wanted = format_text(compiler, "%s_finish_%s", emitter->net, title);
+        const char *wanted =
+            format_text(compiler, "%s_finish_%s%s", emitter->net, title, emitter->suffix);
         SharedKernel new = {.name = name_new(&emitter->kernel_names, wanted),
                             .bindings = bindings_new(compiler, NULL),
                             .block = "tail"};
@@ -200,11 +202,13 @@ const char *share_kernel(Kernel *kernel, const char *body) {
     Emitter *emitter = kernel->emitter;
     Compiler *compiler = emitter->compiler;
     char *parameters = parameters_text(kernel);
-    Name *entry = shared_entry(emitter, format_text(compiler, "%s\n%s", parameters, body));
+    Name *entry =
+        shared_entry(emitter, format_text(compiler, "%s%s\n%s", emitter->suffix, parameters, body));
     arena_keep(compiler);
     if (entry->next == 0) {
-        const char *wanted = format_text(compiler, "%s_%s_%s", emitter->net, kernel->function->name,
-                                         cluster_title(kernel));
+        const char *wanted =
+            format_text(compiler, "%s_%s_%s%s", emitter->net, kernel->function->name,
+                        cluster_title(kernel), emitter->suffix);
         SharedKernel new = {.name = name_new(&emitter->kernel_names, wanted),
                             .bindings = bindings_new(compiler, NULL),
                             .block = "kernel"};
@@ -225,9 +229,9 @@ const char *share_kernel(Kernel *kernel, const char *body) {
     return shared->name;
 }
 
-char *emit_kernels(Emitter *emitter) {
+char *emit_kernels(Emitter *emitter, int first) {
     Text *out = text_new(emitter->compiler);
-    for (int i = 0; i < emitter->shared_count; i++) {
+    for (int i = first; i < emitter->shared_count; i++) {
         SharedKernel *shared = &emitter->shared[i];
         bind_slot(&shared->bindings, "users", "%s",
                   users_text(emitter->compiler, shared->user_count, shared->users));

@@ -396,18 +396,24 @@ static void fuse_function(Function *function) {
     mark_memory(graph);
 }
 
-/* Straight-line code works on a whole number of vectors of examples. */
+/* Straight-line code works on a whole number of vectors of examples; groups of prediction are those
+   of all versions. */
 static int64_t straight_examples(const Program *program, const Function *function) {
     if (function->kind == FUNCTION_PREDICT_BATCH)
-        return lanes_for(&program->compiler->options, program->graph->batch);
+        return widest_lanes_for(&program->compiler->options, program->graph->batch);
     int64_t lanes = straight_lanes(function);
     return (function->examples + lanes - 1) / lanes * lanes;
 }
 
+/* In contracts of the function's own: the others belong to the whole graph. */
 static void gather_contracts(Graph *graph) {
-    for (int id = 0; id < graph->node_count; id++)
-        if (graph->nodes[id]->kind == KIND_CONTRACT)
-            contract_gather(graph->nodes[id]);
+    for (int id = 0; id < graph->node_count; id++) {
+        Node *node = graph->nodes[id];
+        if (node->kind != KIND_CONTRACT)
+            continue;
+        node->contract = array_copy(graph->compiler, node->contract, 1, sizeof *node->contract);
+        contract_gather(node);
+    }
 }
 
 void fuse(Program *program) {

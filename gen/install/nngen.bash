@@ -24,8 +24,8 @@ _nngen() {
     [[ $before == "=" ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
     case $before in
     -o | -MF | --plans) _nngen_files "$current" ;;
-    -MT) COMPREPLY=() ;;
-    --target) _nngen_words "c99 generic x86-64-v3 x86-64-v4 aarch64 native" "$current" ;;
+    -MT | --versions) COMPREPLY=() ;;
+    --target) _nngen_words "c99 generic x86-64-v3 x86-64-v4 aarch64 native any" "$current" ;;
     --unroll) _nngen_words "auto full tile none" "$current" ;;
     --precision) _nngen_words "float double" "$current" ;;
     --dump) _nngen_words "parse check grad update fold fuse layout schedule lower place emit" "$current" ;;
@@ -38,7 +38,7 @@ _nngen() {
         sed -n 's/^  \(def\|optimizer\|initializer\|regularizer\|metric\) \([a-z0-9_]*\).*/\2/p')" "$current" ;;
     *)
         if [[ $current == -* ]]; then
-            _nngen_words "-o --target --unroll --precision --exact --plans -MD -MF -MT -MP --dump --emit --list --show --color --diagnostics --version --help" "$current"
+            _nngen_words "-o --target --versions --unroll --precision --exact --plans -MD -MF -MT -MP --dump --emit --list --show --color --diagnostics --version --help" "$current"
         else
             _nngen_files "$current"
         fi

@@ -1,13 +1,14 @@
 # fish completion of nngen, and of programs made by it: `nngen_complete_net digits` once this file was read.
 
 complete -c nngen -s o -r -d 'write C there, its header beside it'
-complete -c nngen -l target -x -a 'c99 generic x86-64-v3 x86-64-v4 aarch64 native' -d 'what the C is for'
+complete -c nngen -l target -x -a 'c99 generic x86-64-v3 x86-64-v4 aarch64 native any' -d 'what the C is for'
 complete -c nngen -l unroll -x -a 'auto full tile none' -d 'how far loops are written out'
 complete -c nngen -l precision -x -a 'float double' -d 'the type of all real numbers'
 complete -c nngen -l exact -d 'divide and take roots as IEEE 754 says'
 complete -c nngen -l plans -r -d 'how kernels run, as --dump=schedule prints it'
 complete -c nngen -o MD -d 'write a depfile'
 complete -c nngen -o MF -r -d 'the name of the depfile'
+complete -c nngen -l versions -x -d 'those that --target=any writes'
 complete -c nngen -o MT -x -d 'the target of the depfile'
 complete -c nngen -o MP -d 'add an empty rule for each file read'
 complete -c nngen -l dump -x -a 'parse check grad update fold fuse layout schedule lower place emit' -d 'print what a stage leaves'

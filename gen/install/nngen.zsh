@@ -10,13 +10,14 @@ _nngen_definitions() {
 
 _arguments \
     '-o[write C there, its header beside it]:file:_files' \
-    '--target=[what the C is for]:target:(c99 generic x86-64-v3 x86-64-v4 aarch64 native)' \
+    '--target=[what the C is for]:target:(c99 generic x86-64-v3 x86-64-v4 aarch64 native any)' \
     '--unroll=[how far loops are written out]:how:(auto full tile none)' \
     '--precision=[the type of all real numbers]:type:(float double)' \
     '--exact[divide and take roots as IEEE 754 says]' \
     '--plans=[how kernels run, as --dump=schedule prints it]:file:_files' \
     '-MD[write a depfile]' \
     '-MF[the name of the depfile]:file:_files' \
+    '--versions=[those that --target=any writes]:list:' \
     '*-MT[the target of the depfile]:target:' \
     '-MP[add an empty rule for each file read]' \
     '--dump=[print what a stage leaves]:stage:(parse check grad update fold fuse layout schedule lower place emit)' \

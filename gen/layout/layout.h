@@ -91,8 +91,9 @@ typedef struct Layouts Layouts;
 
 /* Needs: fused functions. Leaves: a layout for each variable and each value, copies of operands in
    another layout, with kernels of their own, a storage for all that is in memory, and the sums over
-   the batch of a layer in its kernel. */
-Layouts *layout(Program *program);
+   the batch of a layer in its kernel. `shared`: of another version of the program, whose variables
+   lie alike; or NULL. */
+Layouts *layout(Program *program, const Layouts *shared);
 const Layout *layout_of(const Layouts *layouts, const Function *function, const Node *node);
 const Layout *layout_of_variable(const Layouts *layouts, const Variable *variable);
 LayoutOf layout_subject(const Function *function, const Node *node);

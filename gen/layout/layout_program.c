@@ -41,7 +41,13 @@ static void lay_out_kernels(Layouts *layouts, Function *function) {
     make_storages(layouts, function);
 }
 
-Layouts *layout(Program *program) {
+/* Variables lie as in the version that was laid out first. */
+static void share_variables(Layouts *layouts, const Layouts *shared) {
+    for (int i = 0; i < layouts->program->graph->variable_count; i++)
+        layouts->variables[i] = layouts_keep(layouts, *shared->variables[i]);
+}
+
+Layouts *layout(Program *program, const Layouts *shared) {
     Layouts *layouts = layouts_new(program);
     bool has_kernels = false;
     for (int f = 0; f < program->function_count; f++) {
@@ -52,7 +58,9 @@ Layouts *layout(Program *program) {
         if (!layouts->is_plain)
             choose_lanes(layouts, function, program->graph->batch);
     }
-    if (has_kernels)
+    if (shared)
+        share_variables(layouts, shared);
+    else if (has_kernels)
         order_variables(layouts);
     else
         order_straight(layouts);

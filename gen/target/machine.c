@@ -98,8 +98,11 @@ int natural_lanes(const Options *options) {
 }
 
 int struct_alignment(const Options *options) {
-    int vector = machine_of(options)->vector;
-    return vector > NARROWEST ? vector : NARROWEST;
+    int most = machine_of(options)->vector > NARROWEST ? machine_of(options)->vector : NARROWEST;
+    for (int target = 0; target < TARGET_NATIVE; target++)
+        if (options->versions & 1u << target && machines[target].vector > most)
+            most = machines[target].vector;
+    return most;
 }
 
 int narrowest_lanes(const Options *options) {
@@ -111,6 +114,17 @@ int lanes_for(const Options *options, int64_t count) {
     while (lanes < count && lanes < most)
         lanes *= 2;
     return lanes < most ? lanes : most;
+}
+
+int widest_lanes_for(const Options *options, int64_t count) {
+    int most = lanes_for(options, count);
+    for (int target = 0; target < TARGET_NATIVE; target++) {
+        Options version = *options;
+        version.target = (Target)target;
+        if (options->versions & 1u << target && lanes_for(&version, count) > most)
+            most = lanes_for(&version, count);
+    }
+    return most;
 }
 
 int example_lanes(const Options *options) {
@@ -262,7 +276,18 @@ int64_t example_distance(const Options *options, int64_t examples, int64_t count
     return distance * examples <= MAX_ELEMENTS ? distance : count;
 }
 
+/* Of one target; 0: without vectors nothing is packed. */
+static int own_panel_width(const Options *options) {
+    return target_lanes(options) > 1 ? tile_of(options).vectors * target_lanes(options) : 0;
+}
+
 int panel_width(const Options *options, int64_t extent) {
-    int width = tile_of(options).vectors * target_lanes(options);
-    return target_lanes(options) > 1 && extent > width ? width : 0;
+    int width = own_panel_width(options);
+    for (int target = 0; target < TARGET_NATIVE; target++) {
+        Options version = *options;
+        version.target = (Target)target;
+        if (options->versions & 1u << target && own_panel_width(&version) > width)
+            width = own_panel_width(&version);
+    }
+    return extent > width ? width : 0;
 }

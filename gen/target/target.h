@@ -46,6 +46,25 @@ const Machine *machine_of(const Options *options);
 /* The target that fits the CPU on which nngen runs. */
 Target target_native(void);
 
+// versions.c -- several targets in one file
+
+enum { MOST_VERSIONS = 5 };
+
+/* The targets of a set, the best first; how many. */
+int versions_listed(unsigned set, Target list[MOST_VERSIONS]);
+/* Adds those that a list names, as v4,x86-64-v3,generic; NULL, or the name that is none. */
+const char *versions_parse(const char *text, unsigned *set);
+/* Whether every processor runs one of the set. */
+bool versions_serve_all(unsigned set);
+/* The set for a net of so many operations, of one example in its largest function. */
+unsigned versions_that_pay(double operations);
+/* What a version of the set is compiled on, as a condition of the preprocessor; "1": everywhere. */
+char *version_condition(Compiler *compiler, unsigned set, Target target);
+/* The same as if there were no other version. */
+const char *version_own_condition(Target target);
+/* The end of names of its functions: "_v4", "_generic". */
+const char *version_suffix(Target target);
+
 /* 4 or 8. */
 int real_bytes(const Options *options);
 /* Reals in the widest vector, 1 where the target has no vectors. */
@@ -55,10 +74,12 @@ int narrowest_lanes(const Options *options);
 /* The same, but what 128 bits hold for targets without vectors: compilers vectorise unrolled
    scalar code. */
 int natural_lanes(const Options *options);
-/* Bytes to which structs and the arrays in them are aligned. */
+/* Bytes to which structs and the arrays in them are aligned: those of all versions are. */
 int struct_alignment(const Options *options);
 /* Reals in the narrowest vector that holds `count` of them, at most those of the widest. */
 int lanes_for(const Options *options, int64_t count);
+/* The same for that version which has the longest vectors. */
+int widest_lanes_for(const Options *options, int64_t count);
 /* Lanes for elements of one value, in straight-line code of one example. */
 int example_lanes(const Options *options);
 
@@ -83,7 +104,8 @@ enum {
 int fma_depth(const Options *options);
 /* The largest register tile of a product. */
 Tile tile_of(const Options *options);
-/* Width of the panels that an innermost axis of `extent` elements is packed into; 0: it is not. */
+/* Width of the panels that an innermost axis of `extent` elements is packed into, the same in all
+   versions: those of the widest hold whole tiles of the others; 0: it is not. */
 int panel_width(const Options *options, int64_t extent);
 /* Rows of a register tile of `vectors` vectors, over a loop of `extent`. */
 int tile_rows(const Options *options, int64_t extent, int vectors);

@@ -339,13 +339,55 @@ static bool command_run(nn_session *session) {
     }
 }
 
+/* "digits (model 31f2..), x86-64-v4 of x86-64-v4, x86-64-v3, generic" */
+static bool version_print(const nn_network *network, nn_error *error) {
+    printf("%s (model %s)", network->name, network->model_hash);
+    if (network->versions) {
+        printf(", %s of ", network->version());
+        for (size_t i = 0; network->versions[i].name; i++)
+            printf("%s%s", i ? ", " : "", network->versions[i].name);
+    }
+    putchar('\n');
+    return nn_printed(error);
+}
+
+static bool has_version(const nn_network *network, const char *name) {
+    for (size_t i = 0; network->versions[i].name; i++)
+        if (strcmp(network->versions[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Uses the version that NNGEN_CPU in the environment names. */
+static bool version_choose(const nn_network *network, nn_error *error) {
+    const nn_place nowhere = {NULL, 0};
+    const char *wanted = getenv("NNGEN_CPU");
+    nn_quoted quoted;
+    if (!wanted || !*wanted)
+        return true;
+    if (!network->versions)
+        return nn_fail(error, NN_USAGE, nowhere,
+                       "NNGEN_CPU: %s has one target, and no versions to choose from",
+                       network->name);
+    if (network->use(wanted))
+        return true;
+    if (has_version(network, wanted))
+        return nn_fail(error, NN_USAGE, nowhere, "NNGEN_CPU: this CPU lacks what %s needs", wanted);
+    nn_fail(error, NN_USAGE, nowhere, "NNGEN_CPU: %s has no version %s", network->name,
+            nn_quote(&quoted, wanted));
+    nn_hint(error, "--version names those that it has");
+    return false;
+}
+
 static bool arguments_run(const nn_network *network, int argc, char **argv, nn_error *error,
                           int *stopped) {
     nn_options options;
     nn_locale locale;
     nn_session session = {.network = network, .options = &options, .error = error};
-    bool is_fine = nn_options_parse(&options, argc, argv, error);
-    if (is_fine && options.wants_help) {
+    bool is_fine = nn_options_parse(&options, argc, argv, error) && version_choose(network, error);
+    if (is_fine && options.wants_version) {
+        is_fine = version_print(network, error);
+    } else if (is_fine && options.wants_help) {
         nn_options_help(stdout, argv[0]);
         is_fine = nn_printed(error);
     } else if (is_fine && nn_locale_enter(&locale, error)) {

@@ -432,7 +432,7 @@ typedef struct {
 } nn_interval;
 typedef struct {
     nn_command command;
-    bool wants_help, is_quiet, has_seed, wants_report, wants_watch;
+    bool wants_help, wants_version, is_quiet, has_seed, wants_report, wants_watch;
     const char *data, *test, *save, *load, *weights, *out, *log;
     const char *classes;
     const char *setting, *values; /* for sweep */

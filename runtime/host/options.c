@@ -141,6 +141,10 @@ void nn_options_help(FILE *out, const char *program) {
     for (size_t i = 0; i < ROWS; i++)
         row_help(out, &rows[i]);
     fputs(
+        "\n--version says which of its versions for several processors the net uses, and which it has; "
+        "NNGEN_CPU in the\nenvironment names another\n",
+        out);
+    fputs(
         "\nexit status: 0 fine, 1 data, weights or gradients are wrong, 2 usage, 3 input or output "
         "failed, 4 not enough\nmemory, 128 and a signal's number where that stopped training\n",
         out);
@@ -452,7 +456,8 @@ bool nn_options_parse(nn_options *options, int argc, char **argv, nn_error *erro
         return usage_fail(error, argc > 0 ? argv[0] : NULL, "a command is needed: " COMMAND_CHOICE);
     options->wants_help =
         strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
-    if (options->wants_help)
+    options->wants_version = strcmp(word, "--version") == 0;
+    if (options->wants_help || options->wants_version)
         return true;
     return command_parse(options, word, argv[0], error) &&
            options_read(options, argc, argv, error) &&

@@ -12,7 +12,7 @@ for code in 0 1 2 3 4; do
 done
 nngen 0 --version
 sed -n 1p out | grep -qx 'nngen [0-9]*\.[0-9]*\.[0-9]*' || fail "--version: $(cat out)"
-[ "$(sed -n 2p out)" = "targets: c99 generic x86-64-v3 x86-64-v4 aarch64" ] || fail "--version: $(cat out)"
+[ "$(sed -n 2p out)" = "targets: c99 generic x86-64-v3 x86-64-v4 aarch64 any" ] || fail "--version: $(cat out)"
 sed -n 3p out | grep -qx 'prelude: [0-9a-f]\{16\}' || fail "--version: $(cat out)"
 
 nngen 2
@@ -24,9 +24,9 @@ says "nngen: error: more than one model: 'model.def' and 'other.def'"
 nngen 2 model.def -o
 says "nngen: error: -o needs an argument"
 nngen 2 -o a.c model.def --target=x86
-says "nngen: error: --target: 'x86' is not one of c99|generic|x86-64-v3|x86-64-v4|aarch64|native"
+says "nngen: error: --target: 'x86' is not one of c99|generic|x86-64-v3|x86-64-v4|aarch64|native|any"
 nngen 2 -o a.c model.def --targe=x --bogus
-says "nngen: error: --target: 'x' is not one of c99|generic|x86-64-v3|x86-64-v4|aarch64|native"
+says "nngen: error: --target: 'x' is not one of c99|generic|x86-64-v3|x86-64-v4|aarch64|native|any"
 nngen 2 -o a.c model.def --taget=c99
 has err "hint: did you mean '--target'?"
 nngen 2 -o a.c model.def --frobnicate

@@ -85,6 +85,13 @@ if [ -n "$x86" ]; then
     equal "three processors in one file" "" all
 fi
 
+# Versions for several processors take nn.h for all of them.
+nngen 0 model.def --target=any --versions=v4,v3,generic,c99 -o several.c
+$NNGEN_CC -std=c11 -O0 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -Iall -fsyntax-only several.c ||
+    fail "a net of several versions does not take nn.h"
+nngen 0 --emit=runtime --target=any -o all/nn_any.h
+cmp all/nn.h all/nn_any.h || fail "nn.h for any is not that for all"
+
 # All that a program needs, warnings included; the header of a net in C++, too, where there is a compiler.
 nngen 0 model.def --target=c99 -o small.c
 nngen 0 --emit=runtime --target=c99 -o nn.h

@@ -169,7 +169,11 @@ Options draw_options(uint64_t seed) {
     Dice dice = dice_new(seed ^ 0x5eed);
     const char *only = getenv("NNGEN_TARGET");
     Target drawn = target_in_turn((unsigned)dice_below(&dice, 12 * TARGETS));
+    Dice versions = dice_new(seed ^ 0xa11);
+    if (only ? atoi(only) == TARGET_ANY : dice_chance(&versions, 0.1))
+        drawn = TARGET_ANY;
     return (Options){.target = only ? (Target)atoi(only) : drawn,
+                     .versions = drawn == TARGET_ANY ? (1u << TARGETS) - 1 : 0,
                      .is_double = dice_chance(&dice, 0.35),
                      .is_exact = dice_chance(&dice, 0.2),
                      .unroll = dice_chance(&dice, 0.12) ? UNROLL_FULL : ways[dice_below(&dice, 3)]};

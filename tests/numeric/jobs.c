@@ -24,7 +24,7 @@ typedef struct {
 } Group;
 
 typedef struct {
-    Group *filling[TARGETS][LEVELS];
+    Group *filling[TARGET_ANY + 1][LEVELS];
     Group *compiling;
     FILE *failures;
 } Comparer;
@@ -137,18 +137,37 @@ static void say_broken(Comparer *comparer, const Group *group) {
     fprintf(comparer->failures, ": %s\n", group->all.message);
 }
 
-static void compare_job(Comparer *comparer, Group *group, int number) {
+/* One of the versions, where the net has several. */
+static void compare_version(Comparer *comparer, Group *group, int number, const char *version) {
     const Job *job = group->jobs[number];
+    const nn_network *network = group->nets[number].network;
     Comparison comparison = {.limit = limit_of(&job->options), .splits = job->draw.splits};
     watch(job->oracle->graph->name);
-    if (compare_net(&group->nets[number], job->oracle, job->data, job->numbers, &comparison)) {
+    if (version && (!network->use(version) || strcmp(network->version(), version) != 0)) {
+        snprintf(comparison.failure, sizeof comparison.failure, "version %s is not used", version);
+    } else if (compare_net(&group->nets[number], job->oracle, job->data, job->numbers, &comparison)) {
         return;
     }
     group->all.failed = true;
-    fprintf(comparer->failures, "seed %llu, target %d, unroll %d, %s, %s: %s\n%s\n",
-            (unsigned long long)job->seed, (int)job->options.target, (int)job->options.unroll,
+    fprintf(comparer->failures, "seed %llu, target %d%s%s, unroll %d, %s, %s: %s\n%s\n",
+            (unsigned long long)job->seed, (int)job->options.target, version ? " as " : "",
+            version ? version : "", (int)job->options.unroll,
             job->options.is_double ? "double" : "float", group->all.level, comparison.failure,
             job->draw.text);
+}
+
+/* Each version that the CPU runs. */
+static void compare_job(Comparer *comparer, Group *group, int number) {
+    const nn_version *versions = group->nets[number].network->versions;
+    if (!versions) {
+        compare_version(comparer, group, number, NULL);
+        return;
+    }
+    for (; versions->name; versions++) {
+        if (target_runs_here((Target)(versions->target - 1))) {
+            compare_version(comparer, group, number, versions->name);
+        }
+    }
 }
 
 static void group_free(Group *group) {
@@ -212,7 +231,7 @@ static void add_job(Comparer *comparer, Job *job) {
 }
 
 static void finish_all(Comparer *comparer) {
-    for (int target = 0; target < TARGETS; target++) {
+    for (int target = 0; target <= TARGET_ANY; target++) {
         for (int level = 0; level < LEVELS; level++) {
             start_group(comparer, &comparer->filling[target][level]);
         }

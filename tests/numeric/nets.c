@@ -78,9 +78,9 @@ static bool write_net(Nets *nets, Net *net) {
     return written;
 }
 
-/* Whether two nets may be one translation unit: the runtime is the same for both. */
+/* Whether two nets may be one translation unit: the runtime is the same for both, and there once. */
 static bool is_alike(const Options *a, const Options *b) {
-    return a->target == b->target && a->is_double == b->is_double && a->is_exact == b->is_exact;
+    return a == b || (a->target != TARGET_ANY && a->target == b->target && a->is_double == b->is_double && a->is_exact == b->is_exact);
 }
 
 static bool begins_unit(const Nets *nets, int number) {
@@ -132,7 +132,7 @@ static const char *march_of(const Nets *nets) {
     Target widest = TARGET_C99;
     for (int i = 0; i < nets->count; i++) {
         Target target = nets->nets[i].options.target;
-        widest = target > widest ? target : widest;
+        widest = target > widest && target != TARGET_ANY ? target : widest;
     }
     return target_flag(widest);
 }

@@ -357,7 +357,7 @@ static void try_program(Mutants *mutants, Program *program) {
     for (int f = 0; f < program->function_count; f++) {
         try_view(mutants, dataflow_fused(program->functions[f]));
     }
-    Layouts *layouts = layout(program);
+    Layouts *layouts = layout(program, NULL);
     schedule(program, layouts);
     place(program, layouts);
     for (int f = 0; f < program->function_count; f++) {

@@ -130,7 +130,7 @@ EquationsTally equations_expect(const char *text, const Options *options) {
         compiler.diagnostics = text_new(&compiler);
         Program *program = fused(&compiler, text);
         cr_assert(program, "%s\n%s", text, compiler.diagnostics->bytes);
-        layout(program);
+        layout(program, NULL);
         Comparison comparison = {.model = text, .tally = &tally};
         comparison.variables = test_values(program->graph);
         comparison.variables.draw = loops_drawn;

@@ -34,7 +34,7 @@ static Scheduled scheduled(Compiler *compiler, const char *text) {
     Program *program = program_new(graph);
     fold(program);
     fuse(program);
-    Layouts *layouts = layout(program);
+    Layouts *layouts = layout(program, NULL);
     schedule(program, layouts);
     return (Scheduled){program, layouts};
 }

@@ -143,7 +143,7 @@ static int lay_out(const char *model, Target target) {
     int storages[FUNCTION_COUNT];
     fold(laid.program);
     fuse(laid.program);
-    laid.layouts = layout(laid.program);
+    laid.layouts = layout(laid.program, NULL);
     expect_variables(&laid);
     for (int f = 0; f < laid.program->function_count; f++) {
         expect_nodes_of(&laid, laid.program->functions[f]);

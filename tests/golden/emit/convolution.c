@@ -129,7 +129,7 @@
 
 #include "convolution.h"
 
-#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0xaa3cc5a602885d91u
+#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0x79ba377a601e897eu
 #error "convolution: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -1379,6 +1379,7 @@ const nn_network convolution_network = {
     convolution_thunk_get_gradient,
     convolution_thunk_get_counters,
     convolution_thunk_set_counters,
+    NULL, NULL, NULL,
 };
 
 #ifdef NN_MAIN

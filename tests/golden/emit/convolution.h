@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_CONVOLUTION
 /* Of all that stands in this file and in the C, which belong together. */
-#define CONVOLUTION_PAIR 0xaa3cc5a602885d91u
+#define CONVOLUTION_PAIR 0x79ba377a601e897eu
 
 #include <stddef.h>
 #include <stdint.h>

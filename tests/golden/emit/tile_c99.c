@@ -136,7 +136,7 @@
 
 #include "tile_c99.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0xc9573fb3056c966du
+#if !defined TILES_PAIR || TILES_PAIR != 0x46fbc2b217bf8e02u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -2179,6 +2179,7 @@ const nn_network tiles_network = {
     tiles_thunk_get_gradient,
     tiles_thunk_get_counters,
     tiles_thunk_set_counters,
+    NULL, NULL, NULL,
 };
 
 #ifdef NN_MAIN

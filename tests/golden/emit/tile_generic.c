@@ -155,7 +155,7 @@
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x6ecbc50a92cb731eu
+#if !defined TILES_PAIR || TILES_PAIR != 0x31b72ccaaba501ddu
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -3089,6 +3089,7 @@ const nn_network tiles_network = {
     tiles_thunk_get_gradient,
     tiles_thunk_get_counters,
     tiles_thunk_set_counters,
+    NULL, NULL, NULL,
 };
 
 #ifdef NN_MAIN

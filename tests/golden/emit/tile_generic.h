@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_TILES
 /* Of all that stands in this file and in the C, which belong together. */
-#define TILES_PAIR 0x6ecbc50a92cb731eu
+#define TILES_PAIR 0x31b72ccaaba501ddu
 
 #include <stddef.h>
 #include <stdint.h>
