@@ -7,6 +7,7 @@ tests=$NNGEN_SOURCE/tests
 objects=$(mktemp -d "$NNGEN_SCRATCH/aarch64.XXXXXX")
 trap 'rm -rf "$objects"' EXIT
 
+version=$(sed -n 's/^project(nngen VERSION \([0-9.]*\).*/\1/p' "$NNGEN_SOURCE/CMakeLists.txt")
 level=-O0
 networks=6
 if [ "${NNGEN_LONG:-}" = 1 ]; then
@@ -19,7 +20,7 @@ compile() {
     mkdir "$objects/$1"
     cd "$objects/$1"
     shift
-    aarch64-linux-gnu-gcc -c $level -std=gnu11 -DNNGEN_VERSION='"0"' -DNNGEN_SOURCE="\"$NNGEN_SOURCE\"" \
+    aarch64-linux-gnu-gcc -c $level -std=gnu11 -DNNGEN_VERSION="\"$version\"" -DNNGEN_SOURCE="\"$NNGEN_SOURCE\"" \
         -DNNGEN_SCRATCH="\"$objects\"" -DNNGEN_CFLAGS="\"-I$NNGEN_SOURCE/runtime\"" \
         -DNUMERIC_CC='"aarch64-linux-gnu-gcc"' -I"$tests/unit/cross" -I"$tests" -I"$tests/generic" -I"$tests/numeric" \
         -I"$NNGEN_SOURCE/gen" -I"$NNGEN_SOURCE/runtime" "$@"
@@ -33,7 +34,7 @@ library() {
 
 # shellcheck disable=SC2046  # sources are words
 {
-    compile gen $(library "$NNGEN_SOURCE/gen" "$NNGEN_SOURCE"/gen/*/ "$NNGEN_BUILD/gen")
+    compile gen $(library "$NNGEN_SOURCE/gen" "$NNGEN_SOURCE"/gen/*/ "$NNGEN_BUILD/gen" "$NNGEN_SOURCE/runtime/replace")
     compile generic $(library "$tests/generic")
     compile numeric $(library "$tests/numeric") "$tests/numeric/test_random.c"
 }
