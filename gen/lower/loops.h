@@ -80,6 +80,8 @@ typedef struct {
 // loops.c -- building
 
 LoopKernel *loops_new(Compiler *compiler, const char *name);
+/* An equal kernel, which shares no memory with this one. */
+LoopKernel *loops_copy(const LoopKernel *kernel);
 /* A kernel of the same names, whose symbols may change, and with an empty body. */
 LoopKernel *loops_like(const LoopKernel *kernel);
 Body *body_new(Symbols *symbols);

@@ -9,19 +9,31 @@ static void refuse(Compiler *compiler, const Plan *plan, const char *problem) {
     error_at(compiler, plan->at, "the plan of %s does not fit: %s", plan->name, problem);
 }
 
+/* All passes take many times the memory of what comes out. */
+static void lower_cluster(const Layouts *layouts, const Function *function, Cluster *cluster) {
+    Compiler *compiler = function->graph->compiler;
+    arena_open(compiler);
+    LoweredKernel made = lower_kernel(layouts, function, cluster->equations, cluster->plan);
+    arena_keep(compiler);
+    if (made.problem)
+        refuse(compiler, cluster->plan, made.problem);
+    else {
+        LoweredKernel *lowered = NEW(compiler, LoweredKernel);
+        lowered->loops = loops_copy(made.loops);
+        lowered->accesses = array_copy(compiler, made.accesses, made.loops->symbols->buffer_count,
+                                       sizeof *made.accesses);
+        cluster->lowered = lowered;
+    }
+    arena_return(compiler);
+    arena_close(compiler);
+}
+
 void lower(Program *program, const Layouts *layouts) {
     for (int f = 0; f < program->function_count; f++) {
         const Function *function = program->functions[f];
-        for (int c = 0; c < function->schedule->cluster_count; c++) {
-            Cluster *cluster = function->schedule->clusters[c];
-            if (!cluster->plan)
-                continue;
-            LoweredKernel *lowered = NEW(program->compiler, LoweredKernel);
-            *lowered = lower_kernel(layouts, function, cluster->equations, cluster->plan);
-            if (lowered->problem)
-                refuse(program->compiler, cluster->plan, lowered->problem);
-            cluster->lowered = lowered;
-        }
+        for (int c = 0; c < function->schedule->cluster_count; c++)
+            if (function->schedule->clusters[c]->plan)
+                lower_cluster(layouts, function, function->schedule->clusters[c]);
     }
 }
 

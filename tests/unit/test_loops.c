@@ -15,42 +15,61 @@ static LoopKernel *parsed(Compiler *compiler, const char *text) {
     return kernel;
 }
 
+/* Of each statement and expression. */
+static const char all_kinds[] =
+    "kernel h(x: f32[400], w: f32[1280] align 64, t: i32[20], h: f32[1000] align 64 out)\n"
+    "  for b0 = 0..20 by 4, k = 0..20\n"
+    "    let x_0 = splat(x[20*b0 + k]):16\n"
+    "    var s_0, s_1: f32x16 = splat(-0.5):16\n"
+    "    local a: f32[5, 20] align 64\n"
+    "    if b0 + k - 1 >= 0 and 14 - k >= 0\n"
+    "      s_0 = fma(x_0, w[32*k]:16, s_0)\n"
+    "      a[b0/4, 3] = exp(x[0]) * (x[1] - 2.5) - (x[2] - x[3])\n"
+    "      a[b0/4, 3] fma= x[4] * x[5]\n"
+    "    else\n"
+    "      a[b0/4, k] += select(t[b0] == index(k) and 0.5 < x[k], -x[k], 0)\n"
+    "      a[b0/4, k] max= select(inside(k - 3), infinity, -infinity)\n"
+    "    h[32*b0]:16 mask 0x3 = s_0\n"
+    "    h[32*b0]:16 by 2 = uniform(5, b0, 4*k):16\n"
+    "    draw d_0, d_1, d_2, d_3 = normal(1, b0, 4*k):16 examples\n"
+    "    let u = across(s_1) + f32(t[k] == 3:i32) + x[0] ^ 2\n"
+    "    h[0]:2 = sums(s_0, d_1)\n"
+    "    if (b0 - k + 1) % 6 == 0 and k % 2 == 0 and b0 - k + 1 >= 0 and (12 - b0)/4 >= 0\n"
+    "      a[(b0 - k + 1)/6, k/2] = select(divides(3, b0 + 2*k), 1, 0)\n"
+    "    h[0]:4 = f32(index(k):4 by -2) + uniform(2, 0, k):4 by 9\n"
+    "    h[1] = uniform(7, k)\n"
+    "    h[0]:4 = select(lanes(0x5):4, normal(2, k, 0):4 by 3 examples, f32(index(3):4))\n"
+    "    h[0] = max_across(s_0) + u\n"
+    "    fetch w[32*k + 640]\n"
+    "    fence\n"
+    "  for i = 0..3 kept, j = 0..4 unroll, l = 0..2 each, m = 0..8 by 4 split, "
+    "q = 0..2 turn, o = 0..14 lanes 16\n"
+    "    h[i + o] = 0\n";
+
 Test(loops, text_is_read_back) {
-    static const char text[] =
-        "kernel h(x: f32[400], w: f32[1280] align 64, t: i32[20], h: f32[1000] align 64 out)\n"
-        "  for b0 = 0..20 by 4, k = 0..20\n"
-        "    let x_0 = splat(x[20*b0 + k]):16\n"
-        "    var s_0, s_1: f32x16 = splat(-0.5):16\n"
-        "    local a: f32[5, 20] align 64\n"
-        "    if b0 + k - 1 >= 0 and 14 - k >= 0\n"
-        "      s_0 = fma(x_0, w[32*k]:16, s_0)\n"
-        "      a[b0/4, 3] = exp(x[0]) * (x[1] - 2.5) - (x[2] - x[3])\n"
-        "      a[b0/4, 3] fma= x[4] * x[5]\n"
-        "    else\n"
-        "      a[b0/4, k] += select(t[b0] == index(k) and 0.5 < x[k], -x[k], 0)\n"
-        "      a[b0/4, k] max= select(inside(k - 3), infinity, -infinity)\n"
-        "    h[32*b0]:16 mask 0x3 = s_0\n"
-        "    h[32*b0]:16 by 2 = uniform(5, b0, 4*k):16\n"
-        "    draw d_0, d_1, d_2, d_3 = normal(1, b0, 4*k):16 examples\n"
-        "    let u = across(s_1) + f32(t[k] == 3:i32) + x[0] ^ 2\n"
-        "    h[0]:2 = sums(s_0, d_1)\n"
-        "    if (b0 - k + 1) % 6 == 0 and k % 2 == 0 and b0 - k + 1 >= 0 and (12 - b0)/4 >= 0\n"
-        "      a[(b0 - k + 1)/6, k/2] = select(divides(3, b0 + 2*k), 1, 0)\n"
-        "    h[0]:4 = f32(index(k):4 by -2) + uniform(2, 0, k):4 by 9\n"
-        "    h[1] = uniform(7, k)\n"
-        "    h[0]:4 = select(lanes(0x5):4, normal(2, k, 0):4 by 3 examples, f32(index(3):4))\n"
-        "    h[0] = max_across(s_0) + u\n"
-        "    fetch w[32*k + 640]\n"
-        "    fence\n"
-        "  for i = 0..3 kept, j = 0..4 unroll, l = 0..2 each, m = 0..8 by 4 split, "
-        "q = 0..2 turn, o = 0..14 lanes 16\n"
-        "    h[i + o] = 0\n";
     Compiler *compiler = test_compiler();
-    LoopKernel *kernel = parsed(compiler, text);
+    LoopKernel *kernel = parsed(compiler, all_kinds);
     Text *out = text_new(compiler);
     loops_text(out, kernel);
-    cr_expect_str_eq(out->bytes, text);
+    cr_expect_str_eq(out->bytes, all_kinds);
     cr_expect_null(loops_check(kernel), "%s", loops_check(kernel));
+    test_compiler_free(compiler);
+}
+
+/* What the first kernel was made of is gone, and that memory used again. */
+Test(loops, a_copy_stands_alone) {
+    Compiler *compiler = test_compiler();
+    arena_open(compiler);
+    LoopKernel *kernel = parsed(compiler, all_kinds);
+    arena_keep(compiler);
+    LoopKernel *copy = loops_copy(kernel);
+    arena_return(compiler);
+    arena_close(compiler);
+    memset(arena_alloc(compiler, 1 << 16), 'x', 1 << 16);
+    Text *out = text_new(compiler);
+    loops_text(out, copy);
+    cr_expect_str_eq(out->bytes, all_kinds);
+    cr_expect_null(loops_check(copy), "%s", loops_check(copy));
     test_compiler_free(compiler);
 }
 
