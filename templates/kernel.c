@@ -13,6 +13,15 @@ static void $kernel($parameters) {
 }
 
 //: end
+//: block kernel_again
+//: if plan
+/* Plan: $plan. */
+//: end
+static void $kernel($parameters) {
+    //: insert body
+}
+
+//: end
 //: block tail
 /* What follows the sum in one vector of $title. */
 NN_INLINE $type $function($parameters) {

@@ -128,7 +128,7 @@ const char *${net}_version(void) {
 
 //: end
 //: block plain_begin
-/* ---- version $name ---- */
+/* ---- version $name: the first of the others says what each kernel computes ---- */
 
 #if $condition
 
@@ -143,7 +143,11 @@ const char *${net}_version(void) {
 
 //: end
 //: block version_begin
+//: if is_first
 /* ---- version $name ---- */
+//: else
+/* ---- version $name: the first version says what each kernel computes ---- */
+//: end
 
 #if $condition
 #define NN_DOUBLE $is_double

@@ -93,6 +93,7 @@ static void add_part(Emitter *emitter, int number, Text *out) {
     emitter->shared_count = 0;
     char *cores = emit_cores(emitter, CORES_OWN);
     bind_version(emitter, &row); /* cores say whether they draw numbers */
+    bind_slot(&row, "is_first", "%s", number == 0 ? "1" : "");
     template_add(out, "version_begin", &row, 0);
     text_add(out, "%s%s", emit_kernels(emitter, 0), cores);
     template_add(out, "version_end", &row, 0);

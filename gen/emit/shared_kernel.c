@@ -202,6 +202,7 @@ const char *share_kernel(Kernel *kernel, const char *body) {
     Emitter *emitter = kernel->emitter;
     Compiler *compiler = emitter->compiler;
     char *parameters = parameters_text(kernel);
+    bool is_first = !*emitter->suffix || emitter->program == emitter->versions[0].program;
     Name *entry =
         shared_entry(emitter, format_text(compiler, "%s%s\n%s", emitter->suffix, parameters, body));
     arena_keep(compiler);
@@ -211,7 +212,7 @@ const char *share_kernel(Kernel *kernel, const char *body) {
                         cluster_title(kernel), emitter->suffix);
         SharedKernel new = {.name = name_new(&emitter->kernel_names, wanted),
                             .bindings = bindings_new(compiler, NULL),
-                            .block = "kernel"};
+                            .block = is_first ? "kernel" : "kernel_again"};
         bind_slot(&new.bindings, "kernel", "%s", new.name);
         bind_slot(&new.bindings, "parameters", "%s", parameters);
         new.plan = cluster_plan_text(compiler, kernel->cluster);

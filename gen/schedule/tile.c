@@ -132,7 +132,10 @@ static void block_sum(NestBuilder *builder, int lane) {
     if (!is_matrix || nest->guard_count > 0 || other->extent <= other->unroll)
         return;
     int64_t width = (int64_t)nest->loops[lane].unroll * nest->loops[lane].lanes;
-    int64_t bytes = sum->extent * width * real_bytes(options);
+    /* A tile that is narrower than its panel leaves lines between its own, and with these sets of
+       the cache. */
+    int64_t row = nest->loops[lane].panel > width ? nest->loops[lane].panel : width;
+    int64_t bytes = sum->extent * row * real_bytes(options);
     int64_t count = cache_pieces(options, bytes);
     if (count <= 1)
         return;
@@ -285,9 +288,11 @@ static void tile_elements(NestBuilder *builder, int lane) {
         sum_across(builder, lane, other);
     if (nest->epilogue_lane > 0)
         return;
-    if (nest->loops[lane].panel)
-        unroll_loop(nest, lane, nest->loops[lane].panel / nest->loops[lane].lanes);
-    else if (vectors >= 1 && vectors <= 4)
+    if (nest->loops[lane].panel) {
+        int in_panel = nest->loops[lane].panel / nest->loops[lane].lanes;
+        int in_tile = tile_of(&builder->compiler->options).vectors; /* a panel may hold several */
+        unroll_loop(nest, lane, in_panel < in_tile ? in_panel : in_tile);
+    } else if (vectors >= 1 && vectors <= 4)
         unroll_loop(nest, lane, (int)vectors);
     else if (vectors > 4 && builder->cluster->kind == CLUSTER_BATCH_SUM &&
              !nest->loops[lane].is_summed)

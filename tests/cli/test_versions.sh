@@ -42,6 +42,18 @@ nngen 0 few.def --target=any -o few.c
 ! grep -q NN_SUFFIX few.c || fail "few.c has several versions"
 has few.h "const char *small_version(void);"
 
+# Size: three versions have at most 2.5 times the lines of one target, each further one at most 0.9 times as many more.
+for model in mnist digits/digits; do
+    nngen 0 "$NNGEN_SOURCE/models/$model.def" --target=x86-64-v4 -o one.c
+    lines=$(wc -l <one.c)
+    before=$((lines * 16 / 10))
+    for versions in v4,v3,generic v4,v3,generic,c99 v4,v3,aarch64,generic,c99; do
+        nngen 0 "$NNGEN_SOURCE/models/$model.def" --target=any --versions=$versions -o one.c
+        [ "$(wc -l <one.c)" -le $((before + lines * 9 / 10)) ] || fail "$model, $versions: $(wc -l <one.c) lines, one target $lines"
+        before=$(wc -l <one.c)
+    done
+done
+
 # One program for all CPUs. The static word is the only thing in it that can be written.
 level=-O0
 program wide --target=any
