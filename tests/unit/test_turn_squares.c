@@ -124,7 +124,7 @@ static void check_plan(const char *plan_of, int squares) {
 Test(turn_squares, kernels_keep_their_bits) {
     check_plan("plan t\n  make t: for n/4+2, for k/4+1, turn k, lanes n mask\n", 2 * 2);
     check_plan("plan t\n  make t: for k/4+1, for n/8+2, turn k, lanes n mask\n", 2 * 2);
-    check_plan("plan t\n  for n/4+2, k/3\n    make t: turn k, lanes n scalar\n", 2);
+    check_plan("plan t\n  for n/4+2, k/3\n    make t: turn k, lanes n mask\n", 2 * 2);
     check_plan("plan t\n  make t: turn k, lanes n mask\n", 2);
     check_plan("plan t\n  for k/3\n    make t: turn k, lanes n mask\n", 2);
 }
