@@ -16,6 +16,11 @@
 #undef NN_USES_RANDOM
 #include "nn_end.h"
 #elif defined(NN_TARGET)
+#ifdef NN_MAIN
+/* The command line of nets, of libnngen: runs it and returns the exit code. It
+   is for no processor, so it stands before what begins a part. */
+int nn_main(const nn_network *network, int argc, char **argv);
+#endif
 #if defined(NN_SUFFIX) && defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow" /* what stands above may have the name of a local */
@@ -31,9 +36,5 @@
 #include "nn_tensors.h"
 #if defined(NN_SUFFIX) && defined(__GNUC__)
 #pragma GCC diagnostic pop
-#endif
-#ifdef NN_MAIN
-/* The command line of nets, of libnngen: runs it and returns the exit code. */
-int nn_main(const nn_network *network, int argc, char **argv);
 #endif
 #endif

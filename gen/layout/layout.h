@@ -56,7 +56,7 @@ void layout_add(Layout *layout, int axis, int64_t step, int64_t count);
 const char *layout_check(Compiler *compiler, const Layout *layout, const LayoutOf *of);
 bool layout_equal(const Layout *a, const Layout *b);
 int64_t layout_size(const Layout *layout); /* elements, unused places counted */
-int layout_innermost_axis(const Layout *layout);
+int layout_innermost_axis(const Layout *layout); /* of a layout with digits */
 bool layout_has_examples_innermost(const Layout *layout);
 bool layout_is_row_major(const Layout *layout); /* examples outermost */
 /* The width of the panels that an axis is cut into, and which one that is; 0: none is. */

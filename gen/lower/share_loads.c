@@ -3,7 +3,7 @@
    In: a kernel whose references have one index. Out: where a statement, or one behind it in the same
    body with no loop or test between, loads the same elements again, of an argument that the kernel
    does not write, these are a register; so is a number that is splat again. Not its business: loads
-   across loops, and arrays that stores may change. */
+   that tests of their index allow, loads across loops, and arrays that stores may change. */
 
 #include "lower/passes.h"
 
@@ -63,6 +63,19 @@ static bool is_load(const Sharer *sharer, const Expr *expr) {
     return !buffer->is_local && !buffer->is_written;
 }
 
+static bool has_test(const Expr *expr) {
+    bool found = expr->kind == EXPR_TEST;
+    for (int i = 0; !found && i < expr->argument_count; i++)
+        found = has_test(expr->arguments[i]);
+    return found;
+}
+
+/* How many arguments may be made at any time: what tests of an index choose is outside of its
+   array where they do not hold, and stays behind them. */
+static int free_arguments(const Expr *expr) {
+    return expr->kind == EXPR_SELECT && has_test(expr->arguments[0]) ? 1 : expr->argument_count;
+}
+
 // The table
 
 static Load *slot_of(const Sharer *sharer, const Expr *expr, uint64_t hash) {
@@ -101,7 +114,7 @@ static void note(Sharer *sharer, const Expr *expr) {
             grow(sharer);
         return;
     }
-    for (int i = 0; i < expr->argument_count; i++)
+    for (int i = 0; i < free_arguments(expr); i++)
         note(sharer, expr->arguments[i]);
 }
 
@@ -128,7 +141,8 @@ static Expr *shared(Sharer *sharer, Expr *expr, Body *out) {
         return expr;
     Expr **arguments = NEW_ARRAY(symbols->compiler, Expr *, expr->argument_count);
     for (int i = 0; i < expr->argument_count; i++)
-        arguments[i] = shared(sharer, expr->arguments[i], out);
+        arguments[i] = i < free_arguments(expr) ? shared(sharer, expr->arguments[i], out)
+                                                : expr->arguments[i];
     return expr_with(symbols, expr, arguments);
 }
 

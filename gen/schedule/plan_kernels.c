@@ -15,7 +15,7 @@ static int innermost_index(const Layouts *layouts, const Function *function,
                            const BufferOrigin *origin) {
     const Access *access = access_of_origin(layouts, function, origin);
     const Node *node = origin->node ? origin->node : function->stores[origin->store].value;
-    if (!access || access->storage->kind == STORAGE_CLASSES)
+    if (!access || access->storage->kind == STORAGE_CLASSES || access->layout->digit_count == 0)
         return -1;
     int axis = layout_innermost_axis(access->layout);
     if (axis == AXIS_EXAMPLES)

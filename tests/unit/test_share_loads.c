@@ -43,6 +43,10 @@ Test(share_loads, others_stay) {
         "  h[0] = x[0]\n  h[1] = h[0] + 1\n  h[2] = h[0]\n",    /* what is written */
         "  local a: f32[4]\n  a[0] = 1\n  h[1] = a[0]\n  a[0] = 2\n  h[2] = a[0]\n",
         "  h[0]:4 = x[0]:4\n  h[4]:4 = x[0]:4 by 2\n  h[8] = x[0]\n", /* other elements */
+        /* what only a test allows */
+        "  for b = 0..4\n"
+        "    h[2*b] = select(inside(b - 1), x[b - 1], 0)\n"
+        "    h[2*b + 1] = select(inside(b - 1), x[b - 1], 1)\n",
     };
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         Compiler *compiler = test_compiler();
