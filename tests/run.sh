@@ -24,7 +24,7 @@ jobs=$(nproc)
 passed=0
 failed=0
 # which bring their own compilers, or run what others run under sanitizers as well
-once='errors/prelude|unit/processors|unit/math_compilers|unit/aarch64|unit/s390x|cli/(against|build_recipes|cmake|install|long|package|pages|catalogue|compare|depfile|readme)|models/course|fuzz/fuzz'
+once='errors/prelude|unit/processors|unit/math_compilers|unit/aarch64|unit/s390x|cli/(against|build_recipes|cmake|faults|install|long|package|pages|catalogue|compare|depfile|readme)|models/course|fuzz/fuzz'
 
 writable_folder "$top/build"
 sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-dev libclang-14-dev libcriterion-dev \

@@ -327,7 +327,8 @@ Value expand_window(Call *call) {
         graph_window(checker->graph, call->row->op, &contract, shape, windows.factor.node, NULL);
     if (!is_mean)
         return value_node(made);
-    Node *share = graph_map(checker->graph, OP_DIV, graph_const(checker->graph, 1),
-                            divisor_of(&windows, counts), NULL);
+    Node *divisor = divisor_of(&windows, counts); /* the order of nodes is the order of calls */
+    Node *one = graph_const(checker->graph, 1);
+    Node *share = graph_map(checker->graph, OP_DIV, one, divisor, NULL);
     return value_node(graph_map(checker->graph, OP_MUL, made, share, NULL));
 }

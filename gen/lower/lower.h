@@ -74,6 +74,7 @@ void lower_print(Text *out, const Program *program);
 typedef struct LoweredKernel {
     LoopKernel *loops;
     const Access **accesses;
+    int access_count; /* local arrays, which are the last buffers, have none */
     const char *problem; /* NULL, or in one sentence why the plan cannot be applied */
 } LoweredKernel;
 

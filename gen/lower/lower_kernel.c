@@ -50,6 +50,7 @@ static BufferLayout *layouts_of(const Layouts *layouts, const Function *function
                 (BufferLayout){.has_examples = has_examples(function, origin), .access = access};
         argument++;
     }
+    lowered->access_count = argument;
     return made;
 }
 

@@ -20,8 +20,9 @@ static void lower_cluster(const Layouts *layouts, const Function *function, Clus
     else {
         LoweredKernel *lowered = NEW(compiler, LoweredKernel);
         lowered->loops = loops_copy(made.loops);
-        lowered->accesses = array_copy(compiler, made.accesses, made.loops->symbols->buffer_count,
+        lowered->accesses = array_copy(compiler, made.accesses, made.access_count,
                                        sizeof *made.accesses);
+        lowered->access_count = made.access_count;
         cluster->lowered = lowered;
     }
     arena_return(compiler);

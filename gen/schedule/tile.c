@@ -128,7 +128,8 @@ static void block_sum(NestBuilder *builder, int lane) {
     Nest *nest = builder->nest;
     const Options *options = &builder->compiler->options;
     const Loop *sum = &nest->loops[nest->loop_count - 1], *other = &nest->loops[1];
-    bool is_matrix = nest->loop_count == 3 && lane == 0 && !other->is_summed && sum->is_summed;
+    bool is_matrix = nest->loop_count == 3 && lane == 0 && nest->loops[0].is_lane &&
+                     !other->is_summed && sum->is_summed;
     if (!is_matrix || nest->guard_count > 0 || other->extent <= other->unroll)
         return;
     int64_t width = (int64_t)nest->loops[lane].unroll * nest->loops[lane].lanes;

@@ -10,7 +10,6 @@ skip() {
     exit 77
 }
 command -v strace >/dev/null || skip "no strace"
-export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" # leaks are not looked for under strace
 strace -o trace -e inject=fsync:error=EIO true || skip "strace may not trace here"
 
 awk 'BEGIN { srand(5); for (i = 0; i < 40; i++) { a = rand() * 2 - 1; b = rand() * 2 - 1
