@@ -1,5 +1,6 @@
 #!/bin/sh
-# In: names of Debian packages. Installs those that are missing, without asking; does nothing when none is.
+# In: names of Debian packages. Installs those that are missing, by sudo where this is not root, which may ask for its password on a
+# terminal and nowhere else; does nothing when none is missing.
 set -eu
 
 if ! command -v dpkg-query >/dev/null; then
@@ -17,8 +18,12 @@ done
 root=
 if [ "$(id -u)" != 0 ]; then
     root="sudo -n"
+    if ! $root true 2>/dev/null && command -v sudo >/dev/null && [ -t 0 ]; then
+        echo "sudo, to install:$missing"
+        root=sudo
+    fi
     if ! $root true 2>/dev/null; then
-        echo "error: as root, or where sudo asks no password, this would install:$missing" >&2
+        echo "error: as root, or with sudo, this would install:$missing" >&2
         exit 1
     fi
 fi

@@ -3,6 +3,7 @@ set -eu
 . "$NNGEN_SOURCE/tests/cli/line.sh"
 
 prelude=$NNGEN_SOURCE/gen/prelude
+page=$NNGEN_BUILD/gen/install/made/nngen.5
 kinds='def\|block\|optimizer\|initializer\|regularizer\|metric'
 
 # Every family is a file; all of them one after the other are what --list prints.
@@ -22,7 +23,8 @@ for file in "$prelude"/*.def; do
     sed -n "s/^\($kinds\) \([A-Za-z0-9_]*\)(.*/\2/p" "$file" >names
     [ -s names ] || fail "$file has no definition"
     [ "$(grep -c "^  \($kinds\) " listed)" = "$(grep -vc ^_ names)" ] || fail "--list $family misses one"
-    grep "^| $family | " "$NNGEN_SOURCE/README.md" >row || fail "README.md has no row of $family"
+    awk -v family=".B $family" 'named { print " " $0 " "; exit } $0 == family { named = 1 }' "$page" >row
+    [ -s row ] || fail "nngen(5) has no $family"
     while read -r name; do
         case $name in
         _*) # the prelude's own, shown to who asks for it
@@ -31,7 +33,7 @@ for file in "$prelude"/*.def; do
             continue ;;
         esac
         grep -q "^  \($kinds\) $name(.*)$" listed || fail "--list $family has no $name"
-        grep -q "[ (]$name[,;:| ]" row || fail "README.md does not name $name among the $family"
+        grep -q " $name[,.]" row || fail "nngen(5) does not name $name among the $family"
         nngen 0 --show "$name"
         [ -s out ] || fail "--show $name prints nothing"
         awk -v lines="$(wc -l <out)" 'NR == FNR { wanted[FNR] = $0; next }
@@ -49,10 +51,10 @@ done
 nngen 0 --list words
 (echo && cat out) >>all
 cp out listed
-grep "^| words | " "$NNGEN_SOURCE/README.md" >row || fail "README.md has no row of words"
+sed -n '/^\.B words$/,/^\.SH/p' "$page" >row
 for name in minmax standard onehot pairs; do
     grep -q "^  \(input\|target\) .* $name$" listed || fail "--list words has no $name"
-    grep -q "[ (]$name[,;:| ]" row || fail "README.md does not name $name among the words"
+    grep -qw "$name" row || fail "nngen(5) does not name $name among the words"
     nngen 0 --show $name
     tail -n 1 out | grep -q "^\(input\|target\) .* $name$" || fail "--show $name: $(cat out)"
     sed '$d; s/^# //' out | while IFS= read -r comment; do

@@ -131,7 +131,7 @@ fi
 checked() {
     command -v "$1" >/dev/null || { echo "skipped: no $1" && false; }
 }
-for page in nngen.1 nngen.5 nngen-net.1; do
+for page in nngen.1 nngen.5 nngen-net.1 nngen-c.7; do
     if checked man && checked nroff; then
         man --warnings=all -E UTF-8 -l -Tutf8 -Z "$pages/$page" >/dev/null 2>log
         [ ! -s log ] || fail "$page: $(cat log)"

@@ -1,5 +1,5 @@
-# What the README shows is so: its model compiles, the C that it quotes comes out of it, its program builds against the header, and
-# every definition of the prelude that it names is there.
+# What the README shows is so: its model compiles, the C that it quotes comes out of it, its program builds against the header, its
+# steps lead from a clone to predictions.
 set -eu
 . "$NNGEN_SOURCE/tests/cli/line.sh"
 
@@ -29,8 +29,14 @@ part program 1 >program.c
 $NNGEN_CC -std=c11 -Wall -Wextra -Werror $NNGEN_CFLAGS -c program.c -o program.o
 $NNGEN_CC -std=c11 -O1 $NNGEN_CFLAGS -c digits.c -o digits.o
 
-sed -n 's/^\(def\|optimizer\|initializer\|regularizer\|metric\) \([a-z0-9][a-z0-9_]*\).*/\2/p' "$NNGEN_SOURCE"/gen/prelude/*.def |
-    while read -r name; do
-        grep -q "$name" "$readme" || { echo "the README does not name '$name'"; exit 1; }
-    done
-rm -f digits.def digits.c digits.h excerpt program.c program.o digits.o
+# The steps from a clone, in a folder that has what the first command leaves.
+mkdir -p clone/build/quickstart
+ln -s "$NNGEN_SOURCE/models" "$NNGEN_SOURCE/runtime" clone
+ln -s "$NNGEN_TOOL" "$NNGEN_BUILD/libnngen.a" clone/build/quickstart
+part model 1 >clone/digits.def
+part steps 1 >clone/steps.sh
+[ "$(wc -l <clone/steps.sh)" -gt 3 ] || fail "the README has no steps"
+(cd clone && sh -e steps.sh) >out 2>err || fail "the steps of the README: $(cat err)"
+awk '/^epoch 30\/30 .* test .*accuracy 0\.9[5-9]/ { found = 1 } END { exit !found }' out || fail "training says: $(cat out)"
+[ "$(grep -c '^[0-9].*,' out)" = 360 ] || fail "not 360 predictions"
+rm -rf digits.def digits.c digits.h excerpt program.c program.o digits.o clone out err

@@ -80,3 +80,31 @@ if [ "$(id -u)" != 0 ] || as_nobody test -r "$work/tree/tests/run.sh" 2>/dev/nul
     cannot_build build tests/run.sh 'no permission to write there'
     cannot_build build/quickstart models/quickstart.sh 'no permission to write there'
 fi
+
+# What is missing is installed by sudo: unasked where that asks nothing, with its password on a terminal, else not at all.
+unset -f sh
+mkdir plain
+for program in id dpkg-query sudo apt-get; do
+    printf '#!/bin/sh\n' >plain/$program
+done
+echo 'echo 1000' >>plain/id
+cat >>plain/sudo <<'SUDO'
+echo "$*" >>sudo.log
+if [ "$1" = -n ]; then [ ! -f asks ] || exit 1; shift; fi
+exec "$@"
+SUDO
+chmod +x plain/*
+packages="PATH=$work/plain:$PATH sh $NNGEN_SOURCE/tests/packages.sh one two"
+sh -c "$packages" >out 2>err </dev/null || fail "packages.sh: $(cat err)"
+has out 'installing: one two'
+has sudo.log '-n env DEBIAN_FRONTEND=noninteractive apt-get install'
+: >asks
+rm sudo.log
+! sh -c "$packages" >out 2>err </dev/null || fail "packages.sh goes on without sudo"
+has err 'error: as root, or with sudo, this would install: one two'
+unset -f script
+if command -v script >/dev/null; then
+    script -qec "$packages" /dev/null >out 2>&1 </dev/null || fail "packages.sh on a terminal: $(cat out)"
+    has out 'sudo, to install: one two'
+    has sudo.log 'env DEBIAN_FRONTEND=noninteractive apt-get install'
+fi
