@@ -27,9 +27,9 @@ more="--epochs 150 --seed 7" stops=0 code=1 wait=0.03
 while [ $code != 0 ]; do
     code=0
     # shellcheck disable=SC2086
-    timeout -s "$([ $((stops % 2)) = 0 ] && echo TERM || echo INT)" $wait \
+    timeout --preserve-status -s "$([ $((stops % 2)) = 0 ] && echo TERM || echo INT)" $wait \
         ./points train --data points.csv $more --save part --log part.csv >out 2>err || code=$?
-    case $code in 0) ;; 124) stops=$((stops + 1)) ;; *) fail "exit $code: $(cat err)" ;; esac
+    case $code in 0) ;; 130 | 143) stops=$((stops + 1)) ;; *) fail "exit $code: $(cat err)" ;; esac
     [ $code = 0 ] || [ ! -e part ] || more="--load part"
     if [ $stops -gt 4 ]; then wait=60; fi
 done
