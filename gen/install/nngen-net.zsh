@@ -1,14 +1,17 @@
 #autoload
 # zsh completion of programs made by nngen: `compdef _nngen_net digits`.
 
-local -a reading weights training all
+local -a table reading weights training all
 reading=(
     '--data[examples]:file:_files'
-    '--classes[labels of classes 0, 1, ..]:classes:'
     '--columns[which columns feed what]:columns:'
     '--header[is the first line a header?]:answer:(yes no)'
     '--separator[of cells]:name:(comma semicolon tab bar blank)'
     '--decimal[of numbers]:name:(point comma)'
+)
+table=($reading)
+reading+=(
+    '--classes[labels of classes 0, 1, ..]:classes:'
     '--missing[where a cell holds no value]:what:(skip mean error)'
 )
 weights=(
@@ -33,6 +36,8 @@ sweep) all=($reading $weights $training ':setting:' ':values:') ;;
 predict) all=($reading $weights '--weights[saved by train]:file:_files' '--out[write there]:file:_files') ;;
 test) all=($reading $weights '--weights[saved by train]:file:_files' '--report[print all metrics]') ;;
 check) all=($reading $weights '--weights[saved by train]:file:_files' '--seed[of initial weights]:number:') ;;
+split) all=($table '--parts[what each file gets of the rows]:numbers:' '--into[the files]:files:_files'
+    '--seed[of what is drawn]:number:' '--force[replace files that are there]') ;;
 info) all=($weights '--weights[saved by train]:file:_files' '--classes[labels of classes 0, 1, ..]:classes:') ;;
 esac
-_arguments ':command:(train predict test check sweep info)' '--help[print the options]' $all
+_arguments ':command:(train predict test check sweep split info)' '--help[print the options]' $all

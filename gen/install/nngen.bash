@@ -49,7 +49,7 @@ _nngen() {
 _nngen_net() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     if ((COMP_CWORD == 1)); then
-        _nngen_words "train predict test check sweep info --help" "$current"
+        _nngen_words "train predict test check sweep split info --help" "$current"
         return
     fi
     case $before in
@@ -57,8 +57,8 @@ _nngen_net() {
     --separator) _nngen_words "comma semicolon tab bar blank" "$current" ;;
     --decimal) _nngen_words "point comma" "$current" ;;
     --missing) _nngen_words "skip mean error" "$current" ;;
-    --data | --test | --save | --load | --log | --weights | --out) _nngen_files "$current" ;;
-    --classes | --columns | --epochs | --of | --seed | --save-every | --keep | --map | --transpose) COMPREPLY=() ;;
+    --data | --test | --save | --load | --log | --weights | --out | --into) _nngen_files "$current" ;;
+    --classes | --columns | --epochs | --of | --seed | --save-every | --keep | --map | --transpose | --parts) COMPREPLY=() ;;
     *)
         local all="--data --classes --columns --header --separator --decimal --missing --map --transpose --help"
         case ${COMP_WORDS[1]} in
@@ -67,6 +67,7 @@ _nngen_net() {
         predict) all="$all --weights --out" ;;
         test) all="$all --weights --report" ;;
         check) all="$all --weights --seed" ;;
+        split) all="--data --columns --header --separator --decimal --seed --parts --into --force --help" ;;
         info) all="--classes --weights --map --transpose --help" ;;
         esac
         _nngen_words "$all" "$current"

@@ -320,7 +320,7 @@ static bool info(nn_session *session) {
 static bool command_run(nn_session *session) {
     nn_command command = session->options->command;
     bool has_loss = session->network->train_step && session->network->evaluate;
-    if (!has_loss && command != NN_PREDICT && command != NN_INFO)
+    if (!has_loss && !(command & (NN_PREDICT | NN_INFO | NN_SPLIT)))
         return nn_fail(session->error, NN_USAGE, (nn_place){NULL, 0},
                        "network '%s' has no loss, so it only predicts", session->network->name);
     bool needs_gradient = command == NN_CHECK || session->options->wants_watch;
@@ -335,6 +335,7 @@ static bool command_run(nn_session *session) {
     case NN_TEST: return test(session);
     case NN_CHECK: return nn_check(session);
     case NN_SWEEP: return nn_sweep(session);
+    case NN_SPLIT: return nn_split(session);
     default: return info(session);
     }
 }

@@ -250,6 +250,8 @@ size_t nn_field_width(const nn_field *field);
 bool nn_data_grow(nn_data *data, nn_error *error);
 /* Stores a number of the example that is being read; false if a onehot target has no such class. */
 bool nn_data_put(nn_data *data, size_t field, size_t position, double value);
+/* The error for a row that is longer or shorter than those before it. */
+bool nn_cells_fail(const nn_table *table);
 bool nn_csv_load(nn_data *data, nn_stream *stream, const nn_reading *reading);
 /* One stream per field, in the order of declaration. */
 bool nn_idx_load(nn_data *data, nn_stream *const *streams);
@@ -298,6 +300,29 @@ nn_items *nn_items_new(const nn_network *network, nn_error *error);
 void nn_items_free(nn_items *items);
 /* Replaces the items in data by pairs of them. */
 bool nn_pairs_make(nn_data *data, const char *path, nn_error *error);
+
+// parts.c -- examples in parts, as for training and test
+
+/* The group of every example, as its class. */
+typedef struct {
+    size_t example_count, count;
+    size_t *of; /* per example, below count */
+} nn_groups;
+/* Cuts every group by ids: that of example i, below id_count, is at ids[i * stride]. Groups are
+   then in the order of old group and id. False if there is no memory. */
+bool nn_groups_cut(nn_groups *groups, const uint32_t *ids, size_t stride, size_t id_count);
+enum { NN_MOST_PARTS = 16 };
+/* What each part has of all examples; together 1. */
+typedef struct {
+    size_t count;
+    double of[NN_MOST_PARTS];
+} nn_shares;
+/* Reads "0.7,0.15,0.15", the value of --parts. */
+bool nn_shares_parse(nn_shares *shares, const char *text, nn_error *error);
+/* Sets part_of[i], below shares->count, for each example. Of every group each part gets its share,
+   and the first part at least one example. */
+bool nn_parts_draw(const nn_groups *groups, const nn_shares *shares, uint64_t seed,
+                   unsigned char *part_of, nn_error *error);
 
 // weights_load.c -- loading weights files of nngen and of other programs
 
@@ -378,6 +403,10 @@ FILE *nn_save_open(nn_save *save, nn_error *error);
 /* With keep: the new file is on disk in place of the old one, or nothing has changed and error says
    why; where the new one is there all the same, error says that. */
 bool nn_save_close(nn_save *save, bool keep, nn_error *error);
+/* The two halves of this, for several files that belong together: all are on disk before the first
+   is in its place. */
+bool nn_save_sync(nn_save *save, nn_error *error);
+bool nn_save_commit(nn_save *save, nn_error *error);
 /* Keeps room for the next time. */
 bool nn_save_reserve(nn_save *save, nn_error *error);
 /* The path, as in messages, of an older file, from 1; the caller frees it; NULL if there is no
@@ -424,7 +453,8 @@ typedef enum {
     NN_TEST = 4,
     NN_INFO = 8,
     NN_CHECK = 16,
-    NN_SWEEP = 32
+    NN_SWEEP = 32,
+    NN_SPLIT = 64
 } nn_command;
 /* A number of epochs, or else of seconds. */
 typedef struct {
@@ -436,6 +466,8 @@ typedef struct {
     const char *data, *test, *save, *load, *weights, *out, *log;
     const char *classes;
     const char *setting, *values; /* for sweep */
+    const char *parts, *into;     /* for split */
+    bool is_forced;
     char *map, *transpose;        /* all that were given, joined by commas, or NULL */
     uint64_t seed, epochs, of;    /* epochs: in this run; of: in all runs; 0: not given */
     uint64_t keep;                /* how many saves before the last one are kept */
@@ -576,9 +608,10 @@ void nn_training_close(nn_training *training);
 bool nn_training_run(nn_training *training);
 bool nn_train(nn_session *session);
 
-// sweep.c, differences.c -- two more commands
+// sweep.c, split.c, differences.c -- more commands
 
 bool nn_sweep(nn_session *session);
+bool nn_split(nn_session *session);
 bool nn_check(nn_session *session);
 /* Element `index` of an array of the net's numbers (float or double). */
 double nn_real_get(const nn_network *network, const void *reals, size_t index);

@@ -162,7 +162,7 @@ bool nn_evaluate(const nn_data *data, void *net, void *work, double *results, si
 /* Zeroed memory for a net or its work, to be freed with free; NULL if there is none. */
 void *nn_storage_new(size_t size, size_t align);
 
-/* Runs the command line: train, predict, test, check, sweep, info. Returns the exit code. */
+/* Runs the command line: train, predict, test, check, sweep, split, info. Returns the exit code. */
 int nn_main(const nn_network *network, int argc, char **argv);
 
 #ifdef __cplusplus

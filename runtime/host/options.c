@@ -19,13 +19,17 @@ static const CommandRow commands[] = {
     {"test", NN_TEST, "print loss and metrics over a data file"},
     {"check", NN_CHECK, "compare the net's gradients with differences of its loss, on a data file"},
     {"sweep", NN_SWEEP, "SETTING A,B,..: train with each of these values, from one start"},
+    {"split", NN_SPLIT,
+     "share the rows of a data file out, to files for training, validation and test"},
     {"info", NN_INFO, "print what the net is made of"},
 };
 enum {
     COMMANDS = sizeof commands / sizeof commands[0],
     TRAINING = NN_TRAIN | NN_SWEEP,
     WITH_DATA = TRAINING | NN_PREDICT | NN_TEST | NN_CHECK,
-    ALL = WITH_DATA | NN_INFO
+    WITH_TABLE = WITH_DATA | NN_SPLIT,
+    WITH_NET = WITH_DATA | NN_INFO,
+    ALL = WITH_NET | NN_SPLIT
 };
 
 typedef enum {
@@ -52,23 +56,23 @@ typedef struct {
     const char *help;
 } OptionRow;
 
-#define COMMAND_LIST "train, predict, test, check, sweep"
+#define COMMAND_LIST "train, predict, test, check, sweep, split"
 #define COMMAND_NAMES COMMAND_LIST " and info"
 #define COMMAND_CHOICE COMMAND_LIST " or info"
 #define AT(member) offsetof(nn_options, member)
 static const OptionRow rows[] = {
-    {"data", "FILE", DATA, AT(data), WITH_DATA, WITH_DATA,
+    {"data", "FILE", DATA, AT(data), WITH_TABLE, WITH_TABLE,
      "examples: CSV, or IDX files with commas between; - is standard input"},
     {"test", "FILE", DATA, AT(test), TRAINING, 0, "examples to measure on after every epoch"},
-    {"classes", "T=A,B,..", TEXT, AT(classes), ALL, 0,
+    {"classes", "T=A,B,..", TEXT, AT(classes), WITH_NET, 0,
      "labels of target T that are class 0, 1, ..: else they are sorted"},
-    {"columns", "LIST", TEXT, AT(reading.columns), WITH_DATA, 0,
+    {"columns", "LIST", TEXT, AT(reading.columns), WITH_TABLE, 0,
      "which columns feed what: image=1:785,digit=label; by number from 0, the end not included, by "
      "name, or rest"},
-    {"header", "yes|no", WORD, AT(reading.header), WITH_DATA, 0, "is the first line a header?"},
-    {"separator", "NAME", SEPARATOR, AT(reading.separator), WITH_DATA, 0,
+    {"header", "yes|no", WORD, AT(reading.header), WITH_TABLE, 0, "is the first line a header?"},
+    {"separator", "NAME", SEPARATOR, AT(reading.separator), WITH_TABLE, 0,
      "of cells: comma, semicolon, tab, bar or blank"},
-    {"decimal", "point|comma", WORD, AT(reading.decimal), WITH_DATA, 0, "of numbers (point)"},
+    {"decimal", "point|comma", WORD, AT(reading.decimal), WITH_TABLE, 0, "of numbers (point)"},
     {"missing", "skip|mean|error", WORD, AT(reading.missing), WITH_DATA, 0,
      "where a cell holds no value: leave the row out, put the column's mean in the training data "
      "there, or stop (error)"},
@@ -76,7 +80,8 @@ static const OptionRow rows[] = {
      "passes over the data, now (what is left of --of or of the weights' number in all, else 10)"},
     {"of", "N", EPOCHS, AT(of), TRAINING, 0,
      "epochs in all, for schedules that use `epochs` (as the weights say, or up to the last now)"},
-    {"seed", "N", SEED, 0, TRAINING | NN_CHECK, 0, "of initial weights, order and dropout (1)"},
+    {"seed", "N", SEED, 0, TRAINING | NN_CHECK | NN_SPLIT, 0,
+     "of initial weights, order and dropout, and of what split draws (1)"},
     {"save", "FILE", WRITE, AT(save), NN_TRAIN, 0,
      "write the weights at the end, also where a signal, a failure or an infinite loss ends it"},
     {"save-every", "N|30s|10m", EVERY, AT(save_every), NN_TRAIN, 0,
@@ -94,12 +99,17 @@ static const OptionRow rows[] = {
     {"quiet", NULL, FLAG, AT(is_quiet), NN_TRAIN, 0, "print no line per epoch"},
     {"weights", "FILE", READ, AT(weights), NN_PREDICT | NN_TEST | NN_CHECK | NN_INFO,
      NN_PREDICT | NN_TEST, "weights that train saved"},
-    {"map", "NAME=NAME", LIST, AT(map), ALL, 0,
+    {"map", "NAME=NAME", LIST, AT(map), WITH_NET, 0,
      "what the weights file calls a tensor, and what the net does, as in 0.weight=h.weight; "
      "NAME= leaves one out; more with commas or --map between"},
-    {"transpose", "NAME", LIST, AT(transpose), ALL, 0,
+    {"transpose", "NAME", LIST, AT(transpose), WITH_NET, 0,
      "a matrix of the net that the weights file has as [in, out], as Keras does; more as for map"},
     {"out", "FILE", PRINT, AT(out), NN_PREDICT, 0, "write there instead of standard output"},
+    {"parts", "A,B,..", TEXT, AT(parts), NN_SPLIT, NN_SPLIT,
+     "what each file gets of the rows, of every class alike: 0.7,0.15,0.15"},
+    {"into", "FILE,..", TEXT, AT(into), NN_SPLIT, 0,
+     "the files (of x.csv: x.train.csv, x.test.csv, and of three parts x.valid.csv between)"},
+    {"force", NULL, FLAG, AT(is_forced), NN_SPLIT, 0, "replace files that are there"},
     {"help", NULL, FLAG, AT(wants_help), ALL, 0, "print this"},
 };
 enum { ROWS = sizeof rows / sizeof rows[0], MOST_FILES = 1000 };

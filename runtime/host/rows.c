@@ -273,7 +273,7 @@ static Outcome row_store(Rows *rows) {
     return outcome;
 }
 
-static bool count_fail(const nn_table *table) {
+bool nn_cells_fail(const nn_table *table) {
     const nn_csv *csv = &table->csv;
     nn_fail(table->error, NN_WRONG, (nn_place){csv->stream->path, csv->line},
             "%zu %s, the lines before have %zu", csv->cell_count, nn_columns_text(csv->cell_count),
@@ -287,7 +287,7 @@ static bool rows_read(Rows *rows) {
     nn_csv *csv = &rows->table.csv;
     while (nn_csv_next(csv)) {
         if (csv->cell_count != rows->table.column_count)
-            return count_fail(&rows->table);
+            return nn_cells_fail(&rows->table);
         if (!nn_data_grow(rows->data, rows->table.error))
             return false;
         Outcome outcome = row_store(rows);

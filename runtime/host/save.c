@@ -114,7 +114,7 @@ static bool older_fail(const nn_save *save, int reason, nn_error *error) {
 }
 
 /* The new file takes its place also where the old ones cannot be kept. */
-static bool file_commit(nn_save *save, nn_error *error) {
+bool nn_save_commit(nn_save *save, nn_error *error) {
     nn_place place = {save->path, 0};
     bool is_kept = nn_save_is_special(save) || older_keep(save);
     int reason = errno;
@@ -129,13 +129,17 @@ static bool file_commit(nn_save *save, nn_error *error) {
     return is_kept || older_fail(save, reason, error);
 }
 
-bool nn_save_close(nn_save *save, bool keep, nn_error *error) {
-    bool is_fine = stream_close(save);
-    if (!keep)
-        return false;
-    if (!is_fine)
+bool nn_save_sync(nn_save *save, nn_error *error) {
+    if (!stream_close(save))
         return nn_fail_errno(error, save->path, "cannot write");
-    return nn_replace_sync(&save->place) ? file_commit(save, error) : place_fail(save, error);
+    return nn_replace_sync(&save->place) || place_fail(save, error);
+}
+
+bool nn_save_close(nn_save *save, bool keep, nn_error *error) {
+    if (keep)
+        return nn_save_sync(save, error) && nn_save_commit(save, error);
+    stream_close(save);
+    return false;
 }
 
 void nn_save_end(nn_save *save) {

@@ -276,7 +276,7 @@ Test(driver, exit_codes) {
     scratch_text("w", "nonsense");
     expect_failure(
         classes, "", 2,
-        "hand: error: a command is needed: train, predict, test, check, sweep or info\n");
+        "hand: error: a command is needed: train, predict, test, check, sweep, split or info\n");
     expect_failure(classes, "train", 2, "hand: error: train needs --data FILE\n");
     expect_failure(
         classes, "train --data bad.csv", 1,

@@ -174,7 +174,11 @@ Test(options, help_names_every_option) {
                                         "  sweep  ",
                                         "[train, test]",
                                         "[predict*, test*, check, info]",
-                                        "[train*, predict*, test*, check*, sweep*]"};
+                                        "[train*, predict*, test*, check*, sweep*, split*]",
+                                        "  split  ",
+                                        "--parts A,B,..",
+                                        "--into FILE,..",
+                                        "--force"};
     FILE *out = open_memstream(&text, &size);
     nn_options_help(out, "path/to/digits");
     fclose(out);
@@ -188,11 +192,11 @@ Test(options, mistakes) {
         char *words[WORDS];
         const char *error;
     } rows[] = {
-        {{NULL}, "digits: error: a command is needed: train, predict, test, check, sweep or info"},
+        {{NULL}, "digits: error: a command is needed: train, predict, test, check, sweep, split or info"},
         {{"trian"}, "digits: error: unknown command 'trian'\nhint: is 'train' meant?"},
         {{"run"},
          "digits: error: unknown command 'run'\n"
-         "hint: the commands are train, predict, test, check, sweep and info; --help says more"},
+         "hint: the commands are train, predict, test, check, sweep, split and info; --help says more"},
         {{"train"}, "digits: error: train needs --data FILE"},
         {{"predict", "--data", "d"}, "digits: error: predict needs --weights FILE"},
         {{"test", "--weights", "d"}, "digits: error: test needs --data FILE"},
@@ -248,5 +252,5 @@ Test(options, no_program_name) {
     char *none[] = {NULL};
     cr_assert_not(nn_options_parse(&options, 0, none, &error));
     cr_assert_str_eq(error.text,
-                     "nn: error: a command is needed: train, predict, test, check, sweep or info");
+                     "nn: error: a command is needed: train, predict, test, check, sweep, split or info");
 }
