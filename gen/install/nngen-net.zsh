@@ -24,7 +24,7 @@ training=(
     '--of[epochs in all]:number:'
     '--seed[of initial weights]:number:'
     '--load[go on from these weights]:file:_files'
-    '--log[losses and metrics as CSV]:file:_files'
+    '--log[losses and metrics as CSV or JSON lines]:file:_files'
 )
 
 case ${words[2]} in

@@ -45,7 +45,7 @@ function nngen_complete_net --argument-names program
     complete -c $program -n '__fish_seen_subcommand_from train' -l save-every -x -d 'write them after so many epochs, seconds or minutes'
     complete -c $program -n '__fish_seen_subcommand_from train' -l keep -x -d 'so many files that were replaced last'
     complete -c $program -n $training -l load -r -d 'go on from these weights'
-    complete -c $program -n $training -l log -r -d 'losses and metrics as CSV'
+    complete -c $program -n $training -l log -r -d 'losses and metrics as CSV or JSON lines'
     complete -c $program -n '__fish_seen_subcommand_from train test' -l report -d 'print all metrics'
     complete -c $program -n '__fish_seen_subcommand_from train' -l watch -d 'print sizes of parameters and gradients'
     complete -c $program -n '__fish_seen_subcommand_from train' -l quiet -d 'print no line per epoch'

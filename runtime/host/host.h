@@ -523,7 +523,7 @@ void nn_results_print(const nn_network *network, const char *before, const doubl
    "training" or NULL. */
 void nn_report_print(const nn_data *data, const char *what, const double *results);
 
-// log.c -- losses and metrics of every epoch, as CSV
+// log.c -- losses and metrics of every epoch, as CSV or JSON lines
 
 typedef struct {
     const nn_network *network;
@@ -534,12 +534,16 @@ typedef struct {
     bool goes_on;    /* training continues from weights: an old log that ends there is kept */
     bool may_be_cut; /* and where it ends later, too, without its later rows */
     uint64_t first;  /* the next epoch, from 0 */
+    bool is_json;    /* as the name of the file says */
+    char *names;     /* of its cells, with commas between */
     FILE *memory;    /* the whole log; written to the file from time to time and at the end */
     char *text;
     size_t size;
     bool is_behind; /* the file lacks rows */
     double written; /* time of the last write, or -infinity */
 } nn_log;
+/* Whether a file of this name has JSON lines: .jsonl, .ndjson or .json. */
+bool nn_log_is_json(const char *path);
 bool nn_log_open(nn_log *log);
 bool nn_log_epoch(nn_log *log, uint64_t epoch, const double *results, const double *test_results);
 /* Writes the rows that the file lacks; not to a device or pipe, which is written once, at the

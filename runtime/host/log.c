@@ -1,5 +1,5 @@
-/* The log of training: losses and metrics of every epoch, as CSV. Comes in: results. Goes out: a
-   file that is complete whenever somebody reads it: it is replaced in one step, at most once a
+/* The log of training: losses and metrics of every epoch, as CSV or, by its name, as JSON lines.
+   Comes in: results. Goes out: a file that is complete whenever somebody reads it: it is replaced in one step, at most once a
    second and at the end, also when training fails. A device or pipe is written once, at the end.
    Where training continues from weights, new rows follow those of the old log, which must end at
    the same epoch; or later, where the run that is continued was killed after it had saved. */
@@ -11,28 +11,101 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define REWRITE_SECONDS 1.0
 
-/* Writes the names of the columns. Metrics that are not one number have none. */
-static void names_print(const nn_log *log, const char *set) {
-    fprintf(log->memory, ",%s_loss", set);
-    for (size_t i = 0; i < log->network->metric_count; i++)
-        if (log->network->metrics[i].count == 1)
-            fprintf(log->memory, ",%s_%s", set, log->network->metrics[i].name);
+/* A line of the log, of which cells are written one behind the other. */
+typedef enum { NAMES, CSV, JSON } Kind;
+typedef struct {
+    const nn_log *log;
+    FILE *out;
+    Kind kind;
+    size_t cells;
+} Line;
+
+bool nn_log_is_json(const char *path) {
+    static const char *const endings[] = {".jsonl", ".ndjson", ".json"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(dot, endings[i]) == 0)
+            return true;
+    return false;
 }
 
-static void numbers_print(const nn_log *log, const double *results) {
-    fprintf(log->memory, ",%.9g", results[0]);
-    for (size_t i = 0; i < log->network->metric_count; i++)
-        if (log->network->metrics[i].count == 1)
-            fprintf(log->memory, ",%.9g", results[nn_result_at(log->network, i)]);
+/* Begins a cell: writes what stands before it, and its name. */
+static void cell_begin(Line *line, const char *set, const char *name) {
+    bool is_first = line->cells++ == 0;
+    if (line->kind == JSON)
+        fprintf(line->out, "%s\"%s%s\": ", is_first ? "{" : ", ", set, name);
+    else
+        fprintf(line->out, "%s%s%s", is_first ? "" : ",", line->kind == NAMES ? set : "",
+                line->kind == NAMES ? name : "");
+}
+
+/* JSON has no infinity and no NaN. */
+static void number_print(Line *line, double number) {
+    if (line->kind == JSON && !isfinite(number))
+        fputs("null", line->out);
+    else if (line->kind != NAMES)
+        fprintf(line->out, "%.9g", number);
+}
+
+/* results: NULL for names. Metrics that are not one number have no cell. */
+static void set_print(Line *line, const char *set, const double *results) {
+    const nn_network *network = line->log->network;
+    cell_begin(line, set, "loss");
+    number_print(line, results ? results[0] : 0);
+    for (size_t i = 0; i < network->metric_count; i++)
+        if (network->metrics[i].count == 1) {
+            cell_begin(line, set, network->metrics[i].name);
+            number_print(line, results ? results[nn_result_at(network, i)] : 0);
+        }
+}
+
+/* The value of a setting is written as the user wrote it, where JSON would take it for that. */
+static void setting_print(Line *line) {
+    const nn_log *log = line->log;
+    double number;
+    cell_begin(line, "", log->setting);
+    if (line->kind == JSON && nn_number_parse(log->value, false, &number) == NN_NUMBER)
+        number_print(line, number);
+    else if (line->kind == CSV)
+        fputs(log->value, line->out);
+}
+
+static void line_print(Line *line, uint64_t number, const double *results,
+                       const double *test_results) {
+    const nn_log *log = line->log;
+    if (log->setting)
+        setting_print(line);
+    cell_begin(line, "", "epoch");
+    if (line->kind != NAMES)
+        fprintf(line->out, "%llu", (unsigned long long)number);
+    set_print(line, "train_", results);
+    if (log->has_test)
+        set_print(line, "test_", test_results);
+    if (line->kind == JSON)
+        fputc('}', line->out);
+}
+
+static bool names_make(nn_log *log) {
+    size_t size;
+    FILE *out = open_memstream(&log->names, &size);
+    if (!out)
+        return nn_fail_memory(log->error);
+    line_print(&(Line){.log = log, .out = out, .kind = NAMES}, 0, NULL, NULL);
+    bool is_fine = !ferror(out);
+    return (fclose(out) == 0 && is_fine) || nn_fail_memory(log->error);
 }
 
 static void log_drop(nn_log *log) {
-    fclose(log->memory);
+    if (log->memory)
+        fclose(log->memory);
     free(log->text);
+    free(log->names);
     log->memory = NULL;
+    log->text = log->names = NULL;
 }
 
 static bool line_end(nn_log *log) {
@@ -88,18 +161,69 @@ static size_t count_commas(const char *text) {
     return count;
 }
 
-/* Checks that the first line of the old log is what this run would write. So far the new log
-   consists of that line alone. */
+/* Where the value behind `"name":` begins, or NULL. */
+static const char *json_value(const char *at, const char *name, size_t length) {
+    at += strspn(at, " ");
+    if (*at != '"' || strncmp(at + 1, name, length) != 0 || at[length + 1] != '"')
+        return NULL;
+    at += length + 2;
+    at += strspn(at, " ");
+    return *at == ':' ? at + 1 + strspn(at + 1, " ") : NULL;
+}
+
+/* Whether a line is an object with the names of this log, in their order, and numbers or null; then
+   *epoch is the number of its epoch. */
+static bool json_read(const Old *old, uint64_t *epoch) {
+    char text[64];
+    double number;
+    const char *at = old->line, *name = old->log->names;
+    for (bool is_first = true;; is_first = false) {
+        size_t length = strcspn(name, ",");
+        at = *at == (is_first ? '{' : ',') ? json_value(at + 1, name, length) : NULL;
+        if (!at)
+            return false;
+        size_t size = strcspn(at, ",} ");
+        snprintf(text, sizeof text, "%.*s", size < sizeof text ? (int)size : 0, at);
+        bool is_epoch = length == strlen("epoch") && strncmp(name, "epoch", length) == 0;
+        bool is_value =
+            strcmp(text, "null") == 0 || nn_number_parse(text, false, &number) == NN_NUMBER;
+        if (is_epoch ? !nn_whole_parse(text, UINT32_MAX, epoch) : !is_value)
+            return false;
+        at += size;
+        name += length;
+        if (!*name++)
+            return strcmp(at, "}") == 0;
+    }
+}
+
+/* Whether a line is a row of CSV; then *epoch is the number of its epoch. */
+static bool csv_read(const Old *old, uint64_t *epoch) {
+    char *comma = strchr(old->line, ',');
+    if (!comma || count_commas(old->line) != count_commas(old->log->names))
+        return false;
+    *comma = '\0';
+    bool is_row = nn_whole_parse(old->line, UINT32_MAX, epoch);
+    *comma = ',';
+    return is_row;
+}
+
+static bool line_read(const Old *old, uint64_t *epoch) {
+    return strlen(old->line) == (size_t)old->length &&
+           (old->log->is_json ? json_read(old, epoch) : csv_read(old, epoch));
+}
+
+/* Checks that the first line of the old log is what this run would write: the names of CSV, or a
+   row with them. */
 static bool old_header_check(const Old *old) {
     const nn_log *log = old->log;
+    uint64_t epoch;
     nn_quoted there, here;
-    if ((size_t)old->length + 1 == log->size &&
-        memcmp(old->line, log->text, (size_t)old->length) == 0)
-        return true;
-    char header[200];
-    snprintf(header, sizeof header, "%.*s", (int)(log->size - 1), log->text);
-    return old_fail(old, 1, "this is no log to go on in: it begins with %s, not %s",
-                    nn_quote(&there, old->line), nn_quote(&here, header));
+    bool is_whole = strlen(old->line) == (size_t)old->length;
+    bool is_same = log->is_json ? json_read(old, &epoch) : strcmp(old->line, log->names) == 0;
+    return (is_whole && is_same) ||
+           old_fail(old, 1, "this is no log to go on in: it begins with %s, not %s%s",
+                    nn_quote(&there, old->line), nn_quote(&here, log->names),
+                    log->is_json ? " as JSON" : "");
 }
 
 /* Whether a row is of an epoch that is trained again. */
@@ -107,16 +231,9 @@ static bool is_cut(const nn_log *log, uint64_t epoch) {
     return log->may_be_cut && epoch > log->first;
 }
 
-static bool old_row_take(Old *old, size_t commas) {
-    char *comma = strchr(old->line, ',');
+static bool old_row_take(Old *old) {
     uint64_t epoch;
-    if (comma)
-        *comma = '\0';
-    bool is_row = comma && nn_whole_parse(old->line, UINT32_MAX, &epoch) && epoch > 0;
-    if (comma)
-        *comma = ',';
-    if (!is_row || count_commas(old->line) != commas || strlen(old->line) != (size_t)old->length ||
-        (old->epochs > 0 && epoch != old->epochs + 1))
+    if (!line_read(old, &epoch) || epoch == 0 || (old->epochs > 0 && epoch != old->epochs + 1))
         return old_fail(old, old->number, "this is no log to go on in: no row of the next epoch");
     old->epochs = epoch;
     old->cut += is_cut(old->log, epoch);
@@ -146,17 +263,15 @@ static bool old_end_check(const Old *old) {
    of the same kind. */
 static bool old_take(Old *old) {
     const nn_log *log = old->log;
-    if (!old_next(old))
-        return feof(old->file) || nn_fail_errno(log->error, log->save->path, "cannot read");
-    size_t commas = count_commas(old->line);
-    if (!old_header_check(old))
+    bool has_header = !log->is_json || log->setting;
+    if (has_header && old_next(old) && !old_header_check(old))
         return false;
     while (!log->setting && old_next(old))
-        if (!old_row_take(old, commas))
+        if (!old_row_take(old))
             return false;
-    if (!log->setting && !feof(old->file))
+    if (old->length < 0 && !feof(old->file))
         return nn_fail_errno(log->error, log->save->path, "cannot read");
-    return log->setting || old_end_check(old);
+    return log->setting || old->number == 0 || old_end_check(old);
 }
 
 static bool old_rows_take(nn_log *log) {
@@ -176,12 +291,16 @@ bool nn_log_open(nn_log *log) {
     log->memory = open_memstream(&log->text, &log->size);
     if (!log->memory)
         return nn_fail_memory(log->error);
-    fprintf(log->memory, "%s%sepoch", log->setting ? log->setting : "", log->setting ? "," : "");
-    names_print(log, "train");
-    if (log->has_test)
-        names_print(log, "test");
-    if (!line_end(log))
+    log->is_json = nn_log_is_json(log->save->path);
+    if (!names_make(log)) {
+        log_drop(log);
         return false;
+    }
+    if (!log->is_json) {
+        fputs(log->names, log->memory);
+        if (!line_end(log))
+            return false;
+    }
     if (!log->goes_on || nn_save_is_special(log->save) || old_rows_take(log))
         return true;
     if (log->memory)
@@ -202,11 +321,8 @@ static bool file_write(nn_log *log) {
 bool nn_log_epoch(nn_log *log, uint64_t epoch, const double *results, const double *test_results) {
     if (!log->memory)
         return true;
-    fprintf(log->memory, "%s%s%llu", log->value ? log->value : "", log->value ? "," : "",
-            (unsigned long long)epoch + 1);
-    numbers_print(log, results);
-    if (log->has_test)
-        numbers_print(log, test_results);
+    Line line = {.log = log, .out = log->memory, .kind = log->is_json ? JSON : CSV};
+    line_print(&line, epoch + 1, results, test_results);
     if (!line_end(log))
         return false;
     log->is_behind = true;

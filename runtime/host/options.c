@@ -91,7 +91,8 @@ static const OptionRow rows[] = {
      "FILE.N"},
     {"load", "FILE", READ, AT(load), TRAINING, 0, "go on from these weights"},
     {"log", "FILE", WRITE, AT(log), TRAINING, 0,
-     "write losses and metrics of every epoch, as CSV; with --load, go on in the file"},
+     "write losses and metrics of every epoch, as CSV, or as JSON lines where the name ends in "
+     ".jsonl, .ndjson or .json; with --load, go on in the file"},
     {"report", NULL, FLAG, AT(wants_report), NN_TRAIN | NN_TEST, 0,
      "print all metrics at the end, with tables, of the test data if there is any"},
     {"watch", NULL, FLAG, AT(wants_watch), NN_TRAIN, 0,

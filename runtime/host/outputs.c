@@ -28,7 +28,8 @@ static bool log_check(const nn_session *session) {
     const char *path = session->options->log;
     size_t size = path && !session->options->load ? nn_save_head(path, head) : 0;
     head[size ? strcspn(head, "\n") : 0] = '\0';
-    return size == 0 || strstr(head, "epoch,train_loss") ||
+    const char *names = path && nn_log_is_json(path) ? "\"train_loss\": " : "epoch,train_loss";
+    return size == 0 || strstr(head, names) ||
            like_fail(session, "--log", path, "log");
 }
 
