@@ -183,16 +183,16 @@ NN_INLINE void X(nn_turn)(nn_real *to, size_t to_stride, const nn_real *from, si
 #undef NN_LANE
     X(nn_transpose)(square);
 #define NN_ROW(j) X(nn_store)(to + (j) * to_stride, square[j])
-    NN_ROW(0), NN_ROW(1);
+    NN_ROW(0); NN_ROW(1);
 #if NN_WIDTH > 2
-    NN_ROW(2), NN_ROW(3);
+    NN_ROW(2); NN_ROW(3);
 #endif
 #if NN_WIDTH > 4
-    NN_ROW(4), NN_ROW(5), NN_ROW(6), NN_ROW(7);
+    NN_ROW(4); NN_ROW(5); NN_ROW(6); NN_ROW(7);
 #endif
 #if NN_WIDTH > 8
-    NN_ROW(8), NN_ROW(9), NN_ROW(10), NN_ROW(11);
-    NN_ROW(12), NN_ROW(13), NN_ROW(14), NN_ROW(15);
+    NN_ROW(8); NN_ROW(9); NN_ROW(10); NN_ROW(11);
+    NN_ROW(12); NN_ROW(13); NN_ROW(14); NN_ROW(15);
 #endif
 #undef NN_ROW
 }

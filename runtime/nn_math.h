@@ -134,8 +134,9 @@
 NN_INLINE nn_real nn_pow_1(nn_real x, nn_real y)
 {
 #ifdef __GNUC__
-    if (__builtin_constant_p(x))
+    if (__builtin_constant_p(x) != 0) {
         return nn_power_1(x, y);
+    }
 #endif
     return nn_powers_1(x, y);
 }

@@ -58,8 +58,8 @@ static inline nn_real nn_uniform_1(uint64_t seed, uint32_t step, uint32_t node, 
                                    uint32_t element)
 {
     uint32_t words[4];
-    nn_block(seed, step, node, example, element / 4, words);
-    return nn_uniform_word(words[element % 4]);
+    nn_block(seed, step, node, example, element / 4u, words);
+    return nn_uniform_word(words[element % 4u]);
 }
 
 /* A normal number from two words, by Box and Muller: sqrt(-2 log(u1)) cos(2 pi u2), or sin where
@@ -68,15 +68,15 @@ NN_INLINE nn_real nn_normal_of_1(uint32_t first, uint32_t second, uint32_t odd)
 {
     nn_real u1 = nn_uniform_word(first) + (nn_real)0x1p-24;
     nn_real radius = nn_sqrt_1((nn_real)-2 * nn_log_1(u1));
-    return radius * nn_sine_turn_1(nn_uniform_word(second), 1 - odd);
+    return radius * nn_sine_turn_1(nn_uniform_word(second), 1u - odd);
 }
 
 static inline nn_real nn_normal_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
                                   uint32_t element)
 {
-    uint32_t words[4], pair = element % 4 / 2 * 2;
-    nn_block(seed, step, node, example, element / 4, words);
-    return nn_normal_of_1(words[pair], words[pair + 1], element % 2);
+    uint32_t words[4], pair = element % 4u / 2u * 2u;
+    nn_block(seed, step, node, example, element / 4u, words);
+    return nn_normal_of_1(words[pair], words[pair + 1u], element % 2u);
 }
 
 static inline void nn_uniform_block_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
@@ -84,8 +84,9 @@ static inline void nn_uniform_block_1(uint64_t seed, uint32_t step, uint32_t nod
 {
     uint32_t words[4];
     nn_block(seed, step, node, example, block, words);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         numbers[i] = nn_uniform_word(words[i]);
+    }
 }
 
 static inline void nn_normal_block_1(uint64_t seed, uint32_t step, uint32_t node, uint32_t example,
@@ -93,8 +94,9 @@ static inline void nn_normal_block_1(uint64_t seed, uint32_t step, uint32_t node
 {
     uint32_t words[4];
     nn_block(seed, step, node, example, block, words);
-    for (uint32_t i = 0; i < 4; i++)
-        numbers[i] = nn_normal_of_1(words[i / 2 * 2], words[i / 2 * 2 + 1], i % 2);
+    for (uint32_t i = 0; i < 4u; i++) {
+        numbers[i] = nn_normal_of_1(words[i / 2u * 2u], words[i / 2u * 2u + 1u], i % 2u);
+    }
 }
 
 #define nn_uniform_examples_1 nn_uniform_1

@@ -13,7 +13,10 @@
 
 static inline int nn_same_name(const char *a, const char *b)
 {
-    while (*a && *a == *b) a++, b++;
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
     return *a == *b;
 }
 
@@ -21,7 +24,7 @@ static inline int nn_same_name(const char *a, const char *b)
 static inline size_t nn_find(const nn_tensor *tensors, size_t count, const char *name)
 {
     size_t i = 0;
-    while (i < count && !nn_same_name(tensors[i].name, name)) i++;
+    while (i < count && !nn_same_name(tensors[i].name, name)) { i++; }
     return i;
 }
 
@@ -29,7 +32,7 @@ static inline size_t nn_find(const nn_tensor *tensors, size_t count, const char 
 static inline size_t nn_element(const nn_tensor *tensor, const nn_place *place, size_t element)
 {
     size_t others = 0, from = 0, within = 0, width = 1;
-    for (size_t axis = tensor->rank; axis-- > 0;) {
+    for (size_t axis = tensor->rank; axis-- > 0u;) {
         const size_t size = tensor->shape[axis], i = element % size;
         element /= size;
         if (axis != place->inner) {
@@ -47,11 +50,11 @@ static inline size_t nn_element(const nn_tensor *tensor, const nn_place *place, 
 static inline nn_run nn_run_from(const nn_tensor *tensor, const nn_place *place, size_t element)
 {
     nn_run run = {nn_element(tensor, place, element), 1, 1};
-    if (tensor->rank == 0) return run;
-    const size_t last = tensor->rank - 1, size = tensor->shape[last], i = element % size;
+    if (tensor->rank == 0u) { return run; }
+    const size_t last = tensor->rank - 1u, size = tensor->shape[last], i = element % size;
     const size_t in_panel = place->panel - i % place->panel;
     run.count = last == place->inner && in_panel < size - i ? in_panel : size - i;
-    if (run.count > 1) run.step = nn_element(tensor, place, element + 1) - run.at;
+    if (run.count > 1u) { run.step = nn_element(tensor, place, element + 1u) - run.at; }
     return run;
 }
 
@@ -62,7 +65,7 @@ static inline size_t nn_copy_out(const nn_tensor *tensor, const nn_place *place,
 {
     for (size_t first = 0; first < tensor->count;) {
         const nn_run run = nn_run_from(tensor, place, first);
-        for (size_t i = 0; i < run.count; i++) out[first + i] = from[run.at + i * run.step];
+        for (size_t i = 0; i < run.count; i++) { out[first + i] = from[run.at + i * run.step]; }
         first += run.count;
     }
     return tensor->count;
@@ -73,7 +76,7 @@ static inline size_t nn_copy_in(const nn_tensor *tensor, const nn_place *place,
 {
     for (size_t first = 0; first < tensor->count;) {
         const nn_run run = nn_run_from(tensor, place, first);
-        for (size_t i = 0; i < run.count; i++) to[run.at + i * run.step] = in[first + i];
+        for (size_t i = 0; i < run.count; i++) { to[run.at + i * run.step] = in[first + i]; }
         first += run.count;
     }
     return tensor->count;
@@ -89,17 +92,21 @@ static inline int nn_has_gradient(const nn_tensor *tensor, const nn_place *place
 static inline void nn_directions_in(const nn_tensor *tensors, const nn_place *places, size_t count,
                                     const nn_real *in, nn_real *block)
 {
-    for (size_t i = 0; i < count; i++)
-        if (nn_has_gradient(&tensors[i], &places[i]))
+    for (size_t i = 0; i < count; i++) {
+        if (nn_has_gradient(&tensors[i], &places[i]) != 0) {
             in += nn_copy_in(&tensors[i], &places[i], block + places[i].gradient, in);
+        }
+    }
 }
 
 static inline void nn_directions_out(const nn_tensor *tensors, const nn_place *places, size_t count,
                                      const nn_real *block, nn_real *out)
 {
-    for (size_t i = 0; i < count; i++)
-        if (nn_has_gradient(&tensors[i], &places[i]))
+    for (size_t i = 0; i < count; i++) {
+        if (nn_has_gradient(&tensors[i], &places[i]) != 0) {
             out += nn_copy_out(&tensors[i], &places[i], block + places[i].gradient, out);
+        }
+    }
 }
 
 /* The index of the counter with that name, or NN_COUNTERS where there is none. */
@@ -107,7 +114,7 @@ static inline size_t nn_find_counter(const char *name)
 {
     static const char *const names[NN_COUNTERS] = {"seed", "step", "epoch", "epochs"};
     size_t i = 0;
-    while (i < NN_COUNTERS && !nn_same_name(names[i], name)) i++;
+    while (i < NN_COUNTERS && !nn_same_name(names[i], name)) { i++; }
     return i;
 }
 
@@ -123,48 +130,51 @@ static inline int nn_is_counter(nn_real value, int bits)
 static inline void nn_fill_rows(nn_real *to, const nn_real *from, size_t n, size_t rows,
                                 size_t count)
 {
-    for (size_t row = 0; row < rows; row++)
-        for (size_t i = 0; i < count; i++)
-            to[row * count + i] = from[(row < n ? row : 0) * count + i];
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = 0; i < count; i++) {
+            to[row * count + i] = from[(row < n ? row : 0u) * count + i];
+        }
+    }
 }
 
 static inline void nn_fill_classes(int32_t *to, const int32_t *from, size_t n, size_t rows)
 {
-    for (size_t row = 0; row < rows; row++) to[row] = from[row < n ? row : 0];
+    for (size_t row = 0; row < rows; row++) { to[row] = from[row < n ? row : 0u]; }
 }
 
 static inline void nn_copy(nn_real *to, const nn_real *from, size_t count)
 {
-    for (size_t i = 0; i < count; i++) to[i] = from[i];
+    for (size_t i = 0; i < count; i++) { to[i] = from[i]; }
 }
 
 /* The input of a kernel whose output overlaps it: a copy where they do, else the input itself. */
 static inline const nn_real *nn_apart(int is_over, nn_real *copy, const nn_real *from, size_t count)
 {
-    if (is_over) nn_copy(copy, from, count);
-    return is_over ? copy : from;
+    if (is_over != 0) { nn_copy(copy, from, count); }
+    return is_over != 0 ? copy : from;
 }
 
 static inline void nn_from_doubles(nn_real *to, const double *from, size_t count)
 {
-    for (size_t i = 0; i < count; i++) to[i] = (nn_real)from[i];
+    for (size_t i = 0; i < count; i++) { to[i] = (nn_real)from[i]; }
 }
 
 static inline void nn_to_doubles(double *to, const nn_real *from, size_t count)
 {
-    for (size_t i = 0; i < count; i++) to[i] = (double)from[i];
+    for (size_t i = 0; i < count; i++) { to[i] = (double)from[i]; }
 }
 
 /* The weight of each example in a mean over n: 1/n, and 0 for the rows that fill up the batch. */
 static inline void nn_shares(nn_real *share, size_t n, size_t rows)
 {
-    for (size_t row = 0; row < rows; row++) share[row] = row < n ? 1 / (nn_real)n : 0;
+    for (size_t row = 0; row < rows; row++) { share[row] = row < n ? 1 / (nn_real)n : 0; }
 }
 
 static inline int nn_are_finite(const nn_real *x, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!(x[i] - x[i] == 0)) return 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!(x[i] - x[i] == 0)) { return 0; }
+    }
     return 1;
 }
 
@@ -180,7 +190,7 @@ static inline int nn_are_finite(const nn_real *x, size_t count)
 static inline void nn_settle(nn_real *p, size_t count)
 {
     const nn_real least = (nn_real)NN_SMALLEST;
-    for (size_t i = 0; i < count; i++) p[i] = p[i] < least && p[i] > -least ? 0 : p[i];
+    for (size_t i = 0; i < count; i++) { p[i] = p[i] < least && p[i] > -least ? 0 : p[i]; }
 }
 
 /* Sets low and scale of a column, whose scaled value is (x - low) * scale: low = from and
@@ -200,12 +210,12 @@ static inline void nn_scale_column(double from, double width, double reach, nn_r
 static inline void nn_fit_minmax(size_t n, size_t count, const nn_real *x, nn_real *low,
                                  nn_real *scale)
 {
-    for (size_t i = 0; i < count && n > 0; i++) {
+    for (size_t i = 0; i < count && n > 0u; i++) {
         nn_real least = x[i], greatest = x[i];
         for (size_t row = 1; row < n; row++) {
             nn_real value = x[row * count + i];
-            if (value < least) least = value;
-            if (value > greatest) greatest = value;
+            if (value < least) { least = value; }
+            if (value > greatest) { greatest = value; }
         }
         const nn_real width = greatest - least;
         nn_scale_column((double)least, (double)width, (double)width, &low[i], &scale[i]);
@@ -220,7 +230,7 @@ static inline double nn_squares(size_t n, size_t count, const nn_real *x, double
     *mean = 0;
     for (size_t row = 0; row < n; row++) {
         const double value = (double)x[row * count] / unit, delta = value - *mean;
-        *mean += delta / (double)(row + 1);
+        *mean += delta / (double)(row + 1u);
         squares += delta * (value - *mean);
     }
     return squares;
@@ -231,11 +241,11 @@ static inline double nn_squares(size_t n, size_t count, const nn_real *x, double
 static inline void nn_fit_standard(size_t n, size_t count, const nn_real *x, nn_real *low,
                                    nn_real *scale)
 {
-    for (size_t i = 0; i < count && n > 0; i++) {
+    for (size_t i = 0; i < count && n > 0u; i++) {
         double mean, greatest = 0, unit = 1, squares = nn_squares(n, count, x + i, unit, &mean);
         for (size_t row = 0; row < n; row++) {
             const double size = fabs((double)x[row * count + i]);
-            if (size > greatest) greatest = size;
+            if (size > greatest) { greatest = size; }
         }
         if (greatest > 0 && greatest <= DBL_MAX && !(squares >= DBL_MIN && squares <= DBL_MAX)) {
             unit = greatest;

@@ -205,7 +205,7 @@ NN_MAYBE_UNUSED static int ${net}_chosen(void) {
 
 int ${net}_use(const char *version) {
     const int target = nn_version_target(${net}_versions, version);
-    if (target == 0) return 0;
+    if (target == 0) { return 0; }
     NN_WORD_SET(${net}_choice, target);
     return 1;
 }
@@ -305,9 +305,9 @@ void ${net}_set_epoch($self *net, uint32_t epoch, uint32_t epochs) {
 //: end
 //: block fit
 int ${net}_fit($self *net, size_t n$fit_parameters) {
-    if (n == 0) return 0;
+    if (n == 0u) { return 0; }
 //: for scaled
-    if (!nn_are_finite($name, $count * n)) return 0;
+    if (!nn_are_finite($name, ${count}u * n)) { return 0; }
 //: end
 //: for scaled
     nn_fit_$form(n, $count, $name, net->$low, net->$scale);
@@ -324,40 +324,42 @@ void ${net}_predict(const $self *net, ${net}_predict_work *work$input_parameters
 void ${net}_predict_batch(const $self *net, ${net}_predict_work *work, size_t n$input_parameters$output_parameters) {
 //: if has_rest
 //: if backward
-    size_t done = n - n % $group; /* from the end on: outputs may lie over inputs, and are longer */
+    size_t done = n - n % ${group}u; /* from the end on: outputs may lie over inputs, and are longer */
     if (done < n) {
 //: for inputs
-        nn_fill_rows(work->rows_$name, $name + $count * done, n - done, $group, $count);
+        nn_fill_rows(work->rows_$name, $name + ${count}u * done, n - done, $group, $count);
 //: end
         ${net}_predict_batch_rows(net, work$input_rows$output_rows);
 //: for outputs
-        nn_copy($name + $count * done, work->rows_$name, (n - done) * $count);
+        nn_copy($name + ${count}u * done, work->rows_$name, (n - done) * ${count}u);
 //: end
     }
-    while (done > 0) {
-        done -= $group;
+    while (done > 0u) {
+        done -= ${group}u;
         ${net}_predict_batch_rows(net, work$input_apart_at_done$output_at_done);
     }
 //: else
     size_t done = 0;
-    for (; n - done >= $group; done += $group)
+    for (; n - done >= ${group}u; done += ${group}u) {
         ${net}_predict_batch_rows(net, work$input_apart_at_done$output_at_done);
-    if (done == n) return;
+    }
+    if (done == n) { return; }
 //: for inputs
-    nn_fill_rows(work->rows_$name, $name + $count * done, n - done, $group, $count);
+    nn_fill_rows(work->rows_$name, $name + ${count}u * done, n - done, $group, $count);
 //: end
     ${net}_predict_batch_rows(net, work$input_rows$output_rows);
 //: for outputs
-    nn_copy($name + $count * done, work->rows_$name, (n - done) * $count);
+    nn_copy($name + ${count}u * done, work->rows_$name, (n - done) * ${count}u);
 //: end
 //: end
 //: else
 //: if backward
-    for (size_t done = n; done-- > 0;) /* outputs may lie over inputs, and are longer */
+    for (size_t done = n; done-- > 0u;) { /* outputs may lie over inputs, and are longer */
 //: else
-    for (size_t done = 0; done < n; done++)
+    for (size_t done = 0; done < n; done++) {
 //: end
         ${net}_${one_core}_rows(net, work$input_apart_at_done$output_at_done);
+    }
 //: end
 }
 
@@ -376,7 +378,7 @@ void ${net}_$function(const $self *net, ${net}_predict_work *work$input_paramete
    processors down, so that they become 0 now and then. */
 static void ${net}_end_step($self *net) {
     net->step++;
-    if (net->step % NN_SETTLING != 0) return;
+    if (net->step % NN_SETTLING != 0u) { return; }
 //: for moments
     nn_settle(net->$member, $count);
 //: end
@@ -386,7 +388,7 @@ static void ${net}_end_step($self *net) {
 /* Shares of a batch of n, and whole rows where it is incomplete. */
 static void ${net}_begin(${net}_work *work, size_t n$data_pointers) {
     nn_shares(work->share, n, $rows);
-    if (n == $rows) return;
+    if (n == ${rows}u) { return; }
 //: for data
 //: if is_class
     nn_fill_classes(work->rows_$name, *$name, n, $rows);
@@ -398,13 +400,13 @@ static void ${net}_begin(${net}_work *work, size_t n$data_pointers) {
 }
 
 $real ${net}_loss(const $self *net, ${net}_work *work, size_t n$data_parameters) {
-    if (n == 0 || n > $batch) return 0;
+    if (n == 0u || n > ${batch}u) { return 0; }
     ${net}_begin(work, n$data_addresses);
     return ${net}_loss_rows(net, work$data_names);
 }
 
 $real ${net}_train_step($self *net, ${net}_work *work, size_t n$data_parameters) {
-    if (n == 0 || n > $batch) return 0;
+    if (n == 0u || n > ${batch}u) { return 0; }
     ${net}_begin(work, n$data_addresses);
     const $real cost = ${net}_train_step_rows(net, work$data_names);
 //: if moments
@@ -416,7 +418,7 @@ $real ${net}_train_step($self *net, ${net}_work *work, size_t n$data_parameters)
 }
 
 $real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_parameters) {
-    if (n == 0 || n > $batch) return 0;
+    if (n == 0u || n > ${batch}u) { return 0; }
     ${net}_begin(work, n$data_addresses);
     work->count = n;
 //: if splits
@@ -427,8 +429,8 @@ $real ${net}_gradient(const $self *net, ${net}_work *work, size_t n$data_paramet
 
 //: if splits
 $real ${net}_gradient_add(const $self *net, ${net}_work *work, size_t n$data_parameters) {
-    if (n == 0 || n > $batch) return 0;
-    if (work->count == 0) return ${net}_gradient(net, work, n$data_names);
+    if (n == 0u || n > ${batch}u) { return 0; }
+    if (work->count == 0u) { return ${net}_gradient(net, work, n$data_names); }
     ${net}_begin(work, n$data_addresses);
     const $real total = ($real)(work->count + n);
     const $real keep = ($real)work->count / total;
@@ -447,7 +449,7 @@ $real *${net}_gradients(${net}_work *work) {
 
 //: if splits
 void ${net}_update($self *net, ${net}_work *work) {
-    if (!work->ready) return;
+    if (!work->ready) { return; }
     ${net}_update_rows(net, work);
 //: if moments
     ${net}_end_step(net);
@@ -480,7 +482,7 @@ static const nn_place ${net}_places[] = {
 size_t ${net}_get(const $self *net, const char *name, $real *out) {
 //: if tensors
     const size_t i = nn_find(${net}_tensors, $tensor_count, name);
-    if (i < $tensor_count) {
+    if (i < ${tensor_count}u) {
         const nn_place *place = &${net}_places[i];
         const void *at = (const char *)net + place->offset;
         return nn_copy_out(&${net}_tensors[i], place, (const $real *)at, out);
@@ -488,7 +490,7 @@ size_t ${net}_get(const $self *net, const char *name, $real *out) {
 //: end
     const uint64_t counters[NN_COUNTERS] = {net->seed, net->step, net->epoch, net->epochs};
     const size_t counter = nn_find_counter(name);
-    if (counter == NN_COUNTERS) return 0;
+    if (counter == NN_COUNTERS) { return 0; }
     out[0] = ($real)counters[counter];
     return 1;
 }
@@ -496,7 +498,7 @@ size_t ${net}_get(const $self *net, const char *name, $real *out) {
 size_t ${net}_set($self *net, const char *name, const $real *in) {
 //: if tensors
     const size_t i = nn_find(${net}_tensors, $tensor_count, name);
-    if (i < $tensor_count) {
+    if (i < ${tensor_count}u) {
         const nn_place *place = &${net}_places[i];
         void *at = (char *)net + place->offset;
         return nn_copy_in(&${net}_tensors[i], place, ($real *)at, in);
@@ -504,11 +506,11 @@ size_t ${net}_set($self *net, const char *name, const $real *in) {
 //: end
     const size_t counter = nn_find_counter(name);
     const int bits = counter == NN_SEED || counter == NN_STEP ? 64 : 32;
-    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) return 0;
-    if (counter == NN_SEED) net->seed = (uint64_t)in[0];
-    if (counter == NN_STEP) net->step = (uint64_t)in[0];
-    if (counter == NN_EPOCH) net->epoch = (uint32_t)in[0];
-    if (counter == NN_EPOCHS) net->epochs = (uint32_t)in[0];
+    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) { return 0; }
+    if (counter == NN_SEED) { net->seed = (uint64_t)in[0]; }
+    if (counter == NN_STEP) { net->step = (uint64_t)in[0]; }
+    if (counter == NN_EPOCH) { net->epoch = (uint32_t)in[0]; }
+    if (counter == NN_EPOCHS) { net->epochs = (uint32_t)in[0]; }
     return 1;
 }
 
@@ -516,10 +518,11 @@ size_t ${net}_set($self *net, const char *name, const $real *in) {
 size_t ${net}_get_gradient(const ${net}_work *work, const char *name, $real *out) {
 //: if tensors
     const size_t i = nn_find(${net}_tensors, $tensor_count, name);
-    if (i < $tensor_count && ${net}_places[i].gradient >= 0)
+    if (i < ${tensor_count}u && ${net}_places[i].gradient >= 0) {
         return nn_copy_out(&${net}_tensors[i], &${net}_places[i], work->gradients + ${net}_places[i].gradient, out);
+    }
 //: else
-    (void)work, (void)name, (void)out;
+    (void)work; (void)name; (void)out;
 //: end
     return 0;
 }
@@ -529,7 +532,7 @@ size_t ${net}_get_gradient(const ${net}_work *work, const char *name, $real *out
 //: block hessian
 /* Kernels take directions and give products in the order of the block of gradients. */
 void ${net}_hessian_times(const $self *net, ${net}_work *work, size_t n$data_parameters, const $real *direction, $real *product) {
-    if (n == 0 || n > $batch) return;
+    if (n == 0u || n > ${batch}u) { return; }
     ${net}_begin(work, n$data_addresses);
     nn_directions_in(${net}_tensors, ${net}_places, $tensor_count, direction, work->direction);
     ${net}_hessian_times_rows(net, work$data_names);
@@ -579,13 +582,13 @@ static const int ${net}_metric_targets[] = {$metric_targets};
 /* The net's functions as the driver calls them, which knows a net by its nn_network alone. */
 
 static void ${net}_thunk_init(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     ${net}_init(($self *)net, *(const uint64_t *)in[0]);
 }
 
 static void ${net}_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in, void *out) {
     const uint32_t *epochs = (const uint32_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     ${net}_set_epoch(($self *)net, epochs[0], epochs[1]);
 }
 //: if scaled
@@ -625,7 +628,7 @@ static void ${net}_thunk_evaluate(void *net, void *work, size_t n, const void *c
 //: else
     (void)in;
 //: end
-    if (n == 0 || n > $batch) return;
+    if (n == 0u || n > ${batch}u) { return; }
     ${net}_begin((${net}_work *)work, n$data_addresses);
 //: if evaluates_loss
     sums[0] = (double)${net}_loss_rows((const $self *)net, (${net}_work *)work$data_names);
@@ -644,7 +647,7 @@ static void ${net}_thunk_gradient(void *net, void *work, size_t n, const void *c
 
 //: if splits
 static void ${net}_thunk_update(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)n, (void)in, (void)out;
+    (void)n; (void)in; (void)out;
     ${net}_update(($self *)net, (${net}_work *)work);
 }
 
@@ -658,8 +661,8 @@ static void ${net}_thunk_train_step(void *net, void *work, size_t n, const void 
 }
 
 static void ${net}_thunk_get_gradient(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)net, (void)n;
-    ${net}_get_gradient((const ${net}_work *)work, (const char *)in[0], ($real *)out);
+    (void)net; (void)n;
+    (void)${net}_get_gradient((const ${net}_work *)work, (const char *)in[0], ($real *)out);
 }
 //: end
 //: if finishes
@@ -668,26 +671,26 @@ static void ${net}_thunk_finish(void *net, void *work, size_t n, const void *con
 //: if finish_work
     (void)net;
 //: else
-    (void)net, (void)work;
+    (void)net; (void)work;
 //: end
     ${net}_finish_rows($finish_work(const double *)in[0], (double)n, (double *)out);
 }
 //: end
 
 static void ${net}_thunk_get(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n;
-    ${net}_get((const $self *)net, (const char *)in[0], ($real *)out);
+    (void)work; (void)n;
+    (void)${net}_get((const $self *)net, (const char *)in[0], ($real *)out);
 }
 
 static void ${net}_thunk_set(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n, (void)out;
-    ${net}_set(($self *)net, (const char *)in[0], (const $real *)in[1]);
+    (void)work; (void)n; (void)out;
+    (void)${net}_set(($self *)net, (const char *)in[0], (const $real *)in[1]);
 }
 
 static void ${net}_thunk_get_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
     const $self *self = (const $self *)net;
     uint64_t *counters = (uint64_t *)out;
-    (void)work, (void)n, (void)in;
+    (void)work; (void)n; (void)in;
     counters[0] = self->seed;
     counters[1] = self->step;
     counters[2] = self->epoch;
@@ -697,7 +700,7 @@ static void ${net}_thunk_get_counters(void *net, void *work, size_t n, const voi
 static void ${net}_thunk_set_counters(void *net, void *work, size_t n, const void *const *in, void *out) {
     $self *self = ($self *)net;
     const uint64_t *counters = (const uint64_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     self->seed = counters[0];
     self->step = counters[1];
     self->epoch = (uint32_t)counters[2];

@@ -68,7 +68,7 @@ static void add_argument(Arguments *to, const char *type, const char *name, int6
     text_add(to->names, ", %s", name);
     text_add(to->addresses, ", &%s", name);
     text_add(to->pointers, ", %s **%s", type, name);
-    text_add(to->at_done, count == 1 ? ", %s + done" : ", %s + %lld * done", name,
+    text_add(to->at_done, count == 1 ? ", %s + done" : ", %s + %lldu * done", name,
              (long long)count);
     text_add(to->rows, ", work->rows_%s", name);
 }

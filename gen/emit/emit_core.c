@@ -216,7 +216,7 @@ static void bind_results(const Emitter *emitter, const Function *function, Bindi
             is_sum ? graph_sum_at(whole, store->number) : graph_figure_at(whole, store->number);
         Bindings *row = bind_row(bindings, storage->count == 1 ? "results" : "given_back");
         bind_slot(row, "to", "%s[%lld]", is_sum ? "sums" : "values", (long long)first);
-        bind_slot(row, "from", "%s", from);
+        bind_slot(row, "from", "(double)%s", from);
         bind_copy(row, is_sum ? "sums" : "values", first, storage->offset, storage->count);
     }
     bind_slot(bindings, "returned", "%s", returns_cost(function) ? cost : "");

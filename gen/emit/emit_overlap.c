@@ -33,7 +33,7 @@ static char *apart_text(Emitter *emitter, const Function *function, int first, i
         const char *name = field_name(emitter, variable), *from = name;
         long long count = (long long)shape_count(variable->shape);
         if (function->kind == FUNCTION_PREDICT_BATCH)
-            from = format_text(emitter->compiler, count == 1 ? "%s + done" : "%s + %lld * done",
+            from = format_text(emitter->compiler, count == 1 ? "%s + done" : "%s + %lldu * done",
                                name, count);
         if (variable->onehot || !any_reads_late(emitter, function, variable))
             text_add(text, ", %s", from);

@@ -235,7 +235,9 @@ static void store_batch(Straight *straight, const Store *store) {
     for (int64_t position = straight_packed_count(straight, store->value);
          position < shape_count(store->value->shape); position++) {
         Operand value = straight_operand_of(straight, stored_element(straight, store, position));
-        put(straight, stored_text(straight, store, position), value.text);
+        bool is_double = store->kind == STORE_SUM || store->kind == STORE_METRIC;
+        put(straight, stored_text(straight, store, position),
+            is_double ? format_text(straight->compiler, "(double)%s", value.text) : value.text);
     }
 }
 

@@ -308,8 +308,8 @@ typedef struct {
 static const Bound bounds[] = {
     {"xor", TARGET_C99, 70000, 320, 1700},
     {"xor", TARGET_GENERIC, 70000, 320, 1700},
-    {"linear", TARGET_C99, 38500, 120, 700},
-    {"linear", TARGET_GENERIC, 38500, 120, 700},
+    {"linear", TARGET_C99, 39000, 120, 700},
+    {"linear", TARGET_GENERIC, 39000, 120, 700},
     {"logistic", TARGET_C99, 80000, 300, 1500},
     {"logistic", TARGET_GENERIC, 80000, 300, 1500},
     {"digits", TARGET_C99, 175000, 600, 2600},

@@ -53,7 +53,7 @@
 
 #include "constants_straight.h"
 
-#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x9b892fa04a569f33u
+#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0xa32d3be764ad10efu
 #error "constants: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -121,19 +121,20 @@ void constants_predict(const constants *net, constants_predict_work *work, const
 void constants_predict_batch(const constants *net, constants_predict_work *work, size_t n,
                              const float *x, float *p) {
     size_t done = 0;
-    for (; n - done >= 4; done += 4)
-        constants_predict_batch_rows(net, work, nn_apart(x == p, work->rows_x, x + 4 * done, 16),
-                                     p + 4 * done);
-    if (done == n) return;
-    nn_fill_rows(work->rows_x, x + 4 * done, n - done, 4, 4);
+    for (; n - done >= 4u; done += 4u) {
+        constants_predict_batch_rows(net, work, nn_apart(x == p, work->rows_x, x + 4u * done, 16),
+                                     p + 4u * done);
+    }
+    if (done == n) { return; }
+    nn_fill_rows(work->rows_x, x + 4u * done, n - done, 4, 4);
     constants_predict_batch_rows(net, work, work->rows_x, work->rows_p);
-    nn_copy(p + 4 * done, work->rows_p, (n - done) * 4);
+    nn_copy(p + 4u * done, work->rows_p, (n - done) * 4u);
 }
 
 size_t constants_get(const constants *net, const char *name, float *out) {
     const uint64_t counters[NN_COUNTERS] = {net->seed, net->step, net->epoch, net->epochs};
     const size_t counter = nn_find_counter(name);
-    if (counter == NN_COUNTERS) return 0;
+    if (counter == NN_COUNTERS) { return 0; }
     out[0] = (float)counters[counter];
     return 1;
 }
@@ -141,11 +142,11 @@ size_t constants_get(const constants *net, const char *name, float *out) {
 size_t constants_set(constants *net, const char *name, const float *in) {
     const size_t counter = nn_find_counter(name);
     const int bits = counter == NN_SEED || counter == NN_STEP ? 64 : 32;
-    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) return 0;
-    if (counter == NN_SEED) net->seed = (uint64_t)in[0];
-    if (counter == NN_STEP) net->step = (uint64_t)in[0];
-    if (counter == NN_EPOCH) net->epoch = (uint32_t)in[0];
-    if (counter == NN_EPOCHS) net->epochs = (uint32_t)in[0];
+    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) { return 0; }
+    if (counter == NN_SEED) { net->seed = (uint64_t)in[0]; }
+    if (counter == NN_STEP) { net->step = (uint64_t)in[0]; }
+    if (counter == NN_EPOCH) { net->epoch = (uint32_t)in[0]; }
+    if (counter == NN_EPOCHS) { net->epochs = (uint32_t)in[0]; }
     return 1;
 }
 
@@ -160,14 +161,14 @@ static const nn_field constants_outputs[] = {
 
 static void constants_thunk_init(void *net, void *work, size_t n, const void *const *in,
                                  void *out) {
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     constants_init((constants *)net, *(const uint64_t *)in[0]);
 }
 
 static void constants_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in,
                                       void *out) {
     const uint32_t *epochs = (const uint32_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     constants_set_epoch((constants *)net, epochs[0], epochs[1]);
 }
 
@@ -179,20 +180,20 @@ static void constants_thunk_predict(void *net, void *work, size_t n, const void 
 }
 
 static void constants_thunk_get(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n;
-    constants_get((const constants *)net, (const char *)in[0], (float *)out);
+    (void)work; (void)n;
+    (void)constants_get((const constants *)net, (const char *)in[0], (float *)out);
 }
 
 static void constants_thunk_set(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n, (void)out;
-    constants_set((constants *)net, (const char *)in[0], (const float *)in[1]);
+    (void)work; (void)n; (void)out;
+    (void)constants_set((constants *)net, (const char *)in[0], (const float *)in[1]);
 }
 
 static void constants_thunk_get_counters(void *net, void *work, size_t n, const void *const *in,
                                          void *out) {
     const constants *self = (const constants *)net;
     uint64_t *counters = (uint64_t *)out;
-    (void)work, (void)n, (void)in;
+    (void)work; (void)n; (void)in;
     counters[0] = self->seed;
     counters[1] = self->step;
     counters[2] = self->epoch;
@@ -203,7 +204,7 @@ static void constants_thunk_set_counters(void *net, void *work, size_t n, const 
                                          void *out) {
     constants *self = (constants *)net;
     const uint64_t *counters = (const uint64_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     self->seed = counters[0];
     self->step = counters[1];
     self->epoch = (uint32_t)counters[2];

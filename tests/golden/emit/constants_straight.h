@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_CONSTANTS
 /* Of all that stands in this file and in the C, which belong together. */
-#define CONSTANTS_PAIR 0x9b892fa04a569f33u
+#define CONSTANTS_PAIR 0xa32d3be764ad10efu
 
 #include <stddef.h>
 #include <stdint.h>

@@ -60,7 +60,7 @@
 
 #include "constants_tile.h"
 
-#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x56d6e8d1cf6df2bfu
+#if !defined CONSTANTS_PAIR || CONSTANTS_PAIR != 0x3609470586706de8u
 #error "constants: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -234,21 +234,22 @@ void constants_predict(const constants *net, constants_predict_work *work, const
 void constants_predict_batch(const constants *net, constants_predict_work *work, size_t n,
                              const float *x, float *p, float *q) {
     size_t done = 0;
-    for (; n - done >= 32; done += 32)
+    for (; n - done >= 32u; done += 32u) {
         constants_predict_batch_rows(net, work,
-                                     nn_apart(x == p || x == q, work->rows_x, x + 24 * done, 768),
-                                     p + 8 * done, q + 4 * done);
-    if (done == n) return;
-    nn_fill_rows(work->rows_x, x + 24 * done, n - done, 32, 24);
+                                     nn_apart(x == p || x == q, work->rows_x, x + 24u * done, 768),
+                                     p + 8u * done, q + 4u * done);
+    }
+    if (done == n) { return; }
+    nn_fill_rows(work->rows_x, x + 24u * done, n - done, 32, 24);
     constants_predict_batch_rows(net, work, work->rows_x, work->rows_p, work->rows_q);
-    nn_copy(p + 8 * done, work->rows_p, (n - done) * 8);
-    nn_copy(q + 4 * done, work->rows_q, (n - done) * 4);
+    nn_copy(p + 8u * done, work->rows_p, (n - done) * 8u);
+    nn_copy(q + 4u * done, work->rows_q, (n - done) * 4u);
 }
 
 size_t constants_get(const constants *net, const char *name, float *out) {
     const uint64_t counters[NN_COUNTERS] = {net->seed, net->step, net->epoch, net->epochs};
     const size_t counter = nn_find_counter(name);
-    if (counter == NN_COUNTERS) return 0;
+    if (counter == NN_COUNTERS) { return 0; }
     out[0] = (float)counters[counter];
     return 1;
 }
@@ -256,11 +257,11 @@ size_t constants_get(const constants *net, const char *name, float *out) {
 size_t constants_set(constants *net, const char *name, const float *in) {
     const size_t counter = nn_find_counter(name);
     const int bits = counter == NN_SEED || counter == NN_STEP ? 64 : 32;
-    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) return 0;
-    if (counter == NN_SEED) net->seed = (uint64_t)in[0];
-    if (counter == NN_STEP) net->step = (uint64_t)in[0];
-    if (counter == NN_EPOCH) net->epoch = (uint32_t)in[0];
-    if (counter == NN_EPOCHS) net->epochs = (uint32_t)in[0];
+    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) { return 0; }
+    if (counter == NN_SEED) { net->seed = (uint64_t)in[0]; }
+    if (counter == NN_STEP) { net->step = (uint64_t)in[0]; }
+    if (counter == NN_EPOCH) { net->epoch = (uint32_t)in[0]; }
+    if (counter == NN_EPOCHS) { net->epochs = (uint32_t)in[0]; }
     return 1;
 }
 
@@ -276,14 +277,14 @@ static const nn_field constants_outputs[] = {
 
 static void constants_thunk_init(void *net, void *work, size_t n, const void *const *in,
                                  void *out) {
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     constants_init((constants *)net, *(const uint64_t *)in[0]);
 }
 
 static void constants_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in,
                                       void *out) {
     const uint32_t *epochs = (const uint32_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     constants_set_epoch((constants *)net, epochs[0], epochs[1]);
 }
 
@@ -295,20 +296,20 @@ static void constants_thunk_predict(void *net, void *work, size_t n, const void 
 }
 
 static void constants_thunk_get(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n;
-    constants_get((const constants *)net, (const char *)in[0], (float *)out);
+    (void)work; (void)n;
+    (void)constants_get((const constants *)net, (const char *)in[0], (float *)out);
 }
 
 static void constants_thunk_set(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n, (void)out;
-    constants_set((constants *)net, (const char *)in[0], (const float *)in[1]);
+    (void)work; (void)n; (void)out;
+    (void)constants_set((constants *)net, (const char *)in[0], (const float *)in[1]);
 }
 
 static void constants_thunk_get_counters(void *net, void *work, size_t n, const void *const *in,
                                          void *out) {
     const constants *self = (const constants *)net;
     uint64_t *counters = (uint64_t *)out;
-    (void)work, (void)n, (void)in;
+    (void)work; (void)n; (void)in;
     counters[0] = self->seed;
     counters[1] = self->step;
     counters[2] = self->epoch;
@@ -319,7 +320,7 @@ static void constants_thunk_set_counters(void *net, void *work, size_t n, const 
                                          void *out) {
     constants *self = (constants *)net;
     const uint64_t *counters = (const uint64_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     self->seed = counters[0];
     self->step = counters[1];
     self->epoch = (uint32_t)counters[2];

@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_CONSTANTS
 /* Of all that stands in this file and in the C, which belong together. */
-#define CONSTANTS_PAIR 0x56d6e8d1cf6df2bfu
+#define CONSTANTS_PAIR 0x3609470586706de8u
 
 #include <stddef.h>
 #include <stdint.h>

@@ -129,7 +129,7 @@
 
 #include "convolution.h"
 
-#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0x79ba377a601e897eu
+#if !defined CONVOLUTION_PAIR || CONVOLUTION_PAIR != 0xe717d15f612fb5c1u
 #error "convolution: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -1115,19 +1115,20 @@ void convolution_predict(const convolution *net, convolution_predict_work *work,
 void convolution_predict_batch(const convolution *net, convolution_predict_work *work, size_t n,
                                const float *x, float *p) {
     size_t done = 0;
-    for (; n - done >= 16; done += 16)
-        convolution_predict_batch_rows(net, work, x + 252 * done, p + 4 * done);
-    if (done == n) return;
-    nn_fill_rows(work->rows_x, x + 252 * done, n - done, 16, 252);
+    for (; n - done >= 16u; done += 16u) {
+        convolution_predict_batch_rows(net, work, x + 252u * done, p + 4u * done);
+    }
+    if (done == n) { return; }
+    nn_fill_rows(work->rows_x, x + 252u * done, n - done, 16, 252);
     convolution_predict_batch_rows(net, work, work->rows_x, work->rows_p);
-    nn_copy(p + 4 * done, work->rows_p, (n - done) * 4);
+    nn_copy(p + 4u * done, work->rows_p, (n - done) * 4u);
 }
 
 /* Shares of a batch of n, and whole rows where it is incomplete. */
 static void convolution_begin(convolution_work *work, size_t n, const float **x,
                               const int32_t **y) {
     nn_shares(work->share, n, 16);
-    if (n == 16) return;
+    if (n == 16u) { return; }
     nn_fill_rows(work->rows_x, *x, n, 16, 252);
     *x = work->rows_x;
     nn_fill_classes(work->rows_y, *y, n, 16);
@@ -1136,14 +1137,14 @@ static void convolution_begin(convolution_work *work, size_t n, const float **x,
 
 float convolution_loss(const convolution *net, convolution_work *work, size_t n, const float *x,
                        const int32_t *y) {
-    if (n == 0 || n > 16) return 0;
+    if (n == 0u || n > 16u) { return 0; }
     convolution_begin(work, n, &x, &y);
     return convolution_loss_rows(net, work, x, y);
 }
 
 float convolution_train_step(convolution *net, convolution_work *work, size_t n, const float *x,
                              const int32_t *y) {
-    if (n == 0 || n > 16) return 0;
+    if (n == 0u || n > 16u) { return 0; }
     convolution_begin(work, n, &x, &y);
     const float cost = convolution_train_step_rows(net, work, x, y);
     net->step++;
@@ -1152,7 +1153,7 @@ float convolution_train_step(convolution *net, convolution_work *work, size_t n,
 
 float convolution_gradient(const convolution *net, convolution_work *work, size_t n, const float *x,
                            const int32_t *y) {
-    if (n == 0 || n > 16) return 0;
+    if (n == 0u || n > 16u) { return 0; }
     convolution_begin(work, n, &x, &y);
     work->count = n;
     work->ready = 1;
@@ -1161,8 +1162,8 @@ float convolution_gradient(const convolution *net, convolution_work *work, size_
 
 float convolution_gradient_add(const convolution *net, convolution_work *work, size_t n,
                                const float *x, const int32_t *y) {
-    if (n == 0 || n > 16) return 0;
-    if (work->count == 0) return convolution_gradient(net, work, n, x, y);
+    if (n == 0u || n > 16u) { return 0; }
+    if (work->count == 0u) { return convolution_gradient(net, work, n, x, y); }
     convolution_begin(work, n, &x, &y);
     const float total = (float)(work->count + n);
     const float keep = (float)work->count / total;
@@ -1177,7 +1178,7 @@ float *convolution_gradients(convolution_work *work) {
 }
 
 void convolution_update(convolution *net, convolution_work *work) {
-    if (!work->ready) return;
+    if (!work->ready) { return; }
     convolution_update_rows(net, work);
     net->step++;
 }
@@ -1198,40 +1199,41 @@ static const nn_place convolution_places[] = {
 
 size_t convolution_get(const convolution *net, const char *name, float *out) {
     const size_t i = nn_find(convolution_tensors, 2, name);
-    if (i < 2) {
+    if (i < 2u) {
         const nn_place *place = &convolution_places[i];
         const void *at = (const char *)net + place->offset;
         return nn_copy_out(&convolution_tensors[i], place, (const float *)at, out);
     }
     const uint64_t counters[NN_COUNTERS] = {net->seed, net->step, net->epoch, net->epochs};
     const size_t counter = nn_find_counter(name);
-    if (counter == NN_COUNTERS) return 0;
+    if (counter == NN_COUNTERS) { return 0; }
     out[0] = (float)counters[counter];
     return 1;
 }
 
 size_t convolution_set(convolution *net, const char *name, const float *in) {
     const size_t i = nn_find(convolution_tensors, 2, name);
-    if (i < 2) {
+    if (i < 2u) {
         const nn_place *place = &convolution_places[i];
         void *at = (char *)net + place->offset;
         return nn_copy_in(&convolution_tensors[i], place, (float *)at, in);
     }
     const size_t counter = nn_find_counter(name);
     const int bits = counter == NN_SEED || counter == NN_STEP ? 64 : 32;
-    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) return 0;
-    if (counter == NN_SEED) net->seed = (uint64_t)in[0];
-    if (counter == NN_STEP) net->step = (uint64_t)in[0];
-    if (counter == NN_EPOCH) net->epoch = (uint32_t)in[0];
-    if (counter == NN_EPOCHS) net->epochs = (uint32_t)in[0];
+    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) { return 0; }
+    if (counter == NN_SEED) { net->seed = (uint64_t)in[0]; }
+    if (counter == NN_STEP) { net->step = (uint64_t)in[0]; }
+    if (counter == NN_EPOCH) { net->epoch = (uint32_t)in[0]; }
+    if (counter == NN_EPOCHS) { net->epochs = (uint32_t)in[0]; }
     return 1;
 }
 
 size_t convolution_get_gradient(const convolution_work *work, const char *name, float *out) {
     const size_t i = nn_find(convolution_tensors, 2, name);
-    if (i < 2 && convolution_places[i].gradient >= 0)
+    if (i < 2u && convolution_places[i].gradient >= 0) {
         return nn_copy_out(&convolution_tensors[i], &convolution_places[i],
                            work->gradients + convolution_places[i].gradient, out);
+    }
     return 0;
 }
 
@@ -1250,14 +1252,14 @@ static const int convolution_output_targets[] = {1};
 
 static void convolution_thunk_init(void *net, void *work, size_t n, const void *const *in,
                                    void *out) {
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     convolution_init((convolution *)net, *(const uint64_t *)in[0]);
 }
 
 static void convolution_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in,
                                         void *out) {
     const uint32_t *epochs = (const uint32_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     convolution_set_epoch((convolution *)net, epochs[0], epochs[1]);
 }
 
@@ -1279,7 +1281,7 @@ static void convolution_thunk_evaluate(void *net, void *work, size_t n, const vo
     double *sums = (double *)out;
     const float *x = (const float *)in[0];
     const int32_t *y = (const int32_t *)in[1];
-    if (n == 0 || n > 16) return;
+    if (n == 0u || n > 16u) { return; }
     convolution_begin((convolution_work *)work, n, &x, &y);
     sums[0] = (double)convolution_loss_rows((const convolution *)net, (convolution_work *)work, x,
                                             y);
@@ -1293,7 +1295,7 @@ static void convolution_thunk_gradient(void *net, void *work, size_t n, const vo
 
 static void convolution_thunk_update(void *net, void *work, size_t n, const void *const *in,
                                      void *out) {
-    (void)n, (void)in, (void)out;
+    (void)n; (void)in; (void)out;
     convolution_update((convolution *)net, (convolution_work *)work);
 }
 
@@ -1305,27 +1307,28 @@ static void convolution_thunk_train_step(void *net, void *work, size_t n, const 
 
 static void convolution_thunk_get_gradient(void *net, void *work, size_t n, const void *const *in,
                                            void *out) {
-    (void)net, (void)n;
-    convolution_get_gradient((const convolution_work *)work, (const char *)in[0], (float *)out);
+    (void)net; (void)n;
+    (void)convolution_get_gradient((const convolution_work *)work, (const char *)in[0],
+                                   (float *)out);
 }
 
 static void convolution_thunk_get(void *net, void *work, size_t n, const void *const *in,
                                   void *out) {
-    (void)work, (void)n;
-    convolution_get((const convolution *)net, (const char *)in[0], (float *)out);
+    (void)work; (void)n;
+    (void)convolution_get((const convolution *)net, (const char *)in[0], (float *)out);
 }
 
 static void convolution_thunk_set(void *net, void *work, size_t n, const void *const *in,
                                   void *out) {
-    (void)work, (void)n, (void)out;
-    convolution_set((convolution *)net, (const char *)in[0], (const float *)in[1]);
+    (void)work; (void)n; (void)out;
+    (void)convolution_set((convolution *)net, (const char *)in[0], (const float *)in[1]);
 }
 
 static void convolution_thunk_get_counters(void *net, void *work, size_t n, const void *const *in,
                                            void *out) {
     const convolution *self = (const convolution *)net;
     uint64_t *counters = (uint64_t *)out;
-    (void)work, (void)n, (void)in;
+    (void)work; (void)n; (void)in;
     counters[0] = self->seed;
     counters[1] = self->step;
     counters[2] = self->epoch;
@@ -1336,7 +1339,7 @@ static void convolution_thunk_set_counters(void *net, void *work, size_t n, cons
                                            void *out) {
     convolution *self = (convolution *)net;
     const uint64_t *counters = (const uint64_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     self->seed = counters[0];
     self->step = counters[1];
     self->epoch = (uint32_t)counters[2];

@@ -12,7 +12,7 @@
 #endif
 #define NNGEN_CAPITALS_CONVOLUTION
 /* Of all that stands in this file and in the C, which belong together. */
-#define CONVOLUTION_PAIR 0x79ba377a601e897eu
+#define CONVOLUTION_PAIR 0xe717d15f612fb5c1u
 
 #include <stddef.h>
 #include <stdint.h>

@@ -91,7 +91,7 @@
 
 #include "straight.h"
 
-#if !defined TINY_PAIR || TINY_PAIR != 0x909e5d37f406d226u
+#if !defined TINY_PAIR || TINY_PAIR != 0x19a8128f277c17e7u
 #error "tiny: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -364,8 +364,8 @@ void tiny_set_epoch(tiny *net, uint32_t epoch, uint32_t epochs) {
 }
 
 int tiny_fit(tiny *net, size_t n, const float *x) {
-    if (n == 0) return 0;
-    if (!nn_are_finite(x, 2 * n)) return 0;
+    if (n == 0u) { return 0; }
+    if (!nn_are_finite(x, 2u * n)) { return 0; }
     nn_fit_minmax(n, 2, x, net->x_low, net->x_scale);
     return 1;
 }
@@ -376,14 +376,15 @@ void tiny_predict(const tiny *net, tiny_predict_work *work, const float *x, floa
 
 void tiny_predict_batch(const tiny *net, tiny_predict_work *work, size_t n, const float *x,
                         float *p) {
-    for (size_t done = 0; done < n; done++)
-        tiny_predict_rows(net, work, nn_apart(x == p, work->rows_x, x + 2 * done, 2), p + done);
+    for (size_t done = 0; done < n; done++) {
+        tiny_predict_rows(net, work, nn_apart(x == p, work->rows_x, x + 2u * done, 2), p + done);
+    }
 }
 
 /* Shares of a batch of n, and whole rows where it is incomplete. */
 static void tiny_begin(tiny_work *work, size_t n, const float **x, const float **y) {
     nn_shares(work->share, n, 4);
-    if (n == 4) return;
+    if (n == 4u) { return; }
     nn_fill_rows(work->rows_x, *x, n, 4, 2);
     *x = work->rows_x;
     nn_fill_rows(work->rows_y, *y, n, 4, 1);
@@ -391,13 +392,13 @@ static void tiny_begin(tiny_work *work, size_t n, const float **x, const float *
 }
 
 float tiny_loss(const tiny *net, tiny_work *work, size_t n, const float *x, const float *y) {
-    if (n == 0 || n > 4) return 0;
+    if (n == 0u || n > 4u) { return 0; }
     tiny_begin(work, n, &x, &y);
     return tiny_loss_rows(net, work, x, y);
 }
 
 float tiny_train_step(tiny *net, tiny_work *work, size_t n, const float *x, const float *y) {
-    if (n == 0 || n > 4) return 0;
+    if (n == 0u || n > 4u) { return 0; }
     tiny_begin(work, n, &x, &y);
     const float cost = tiny_train_step_rows(net, work, x, y);
     net->step++;
@@ -405,7 +406,7 @@ float tiny_train_step(tiny *net, tiny_work *work, size_t n, const float *x, cons
 }
 
 float tiny_gradient(const tiny *net, tiny_work *work, size_t n, const float *x, const float *y) {
-    if (n == 0 || n > 4) return 0;
+    if (n == 0u || n > 4u) { return 0; }
     tiny_begin(work, n, &x, &y);
     work->count = n;
     work->ready = 1;
@@ -414,8 +415,8 @@ float tiny_gradient(const tiny *net, tiny_work *work, size_t n, const float *x, 
 
 float tiny_gradient_add(const tiny *net, tiny_work *work, size_t n, const float *x,
                         const float *y) {
-    if (n == 0 || n > 4) return 0;
-    if (work->count == 0) return tiny_gradient(net, work, n, x, y);
+    if (n == 0u || n > 4u) { return 0; }
+    if (work->count == 0u) { return tiny_gradient(net, work, n, x, y); }
     tiny_begin(work, n, &x, &y);
     const float total = (float)(work->count + n);
     const float keep = (float)work->count / total;
@@ -430,7 +431,7 @@ float *tiny_gradients(tiny_work *work) {
 }
 
 void tiny_update(tiny *net, tiny_work *work) {
-    if (!work->ready) return;
+    if (!work->ready) { return; }
     tiny_update_rows(net, work);
     net->step++;
 }
@@ -453,40 +454,41 @@ static const nn_place tiny_places[] = {
 
 size_t tiny_get(const tiny *net, const char *name, float *out) {
     const size_t i = nn_find(tiny_tensors, 3, name);
-    if (i < 3) {
+    if (i < 3u) {
         const nn_place *place = &tiny_places[i];
         const void *at = (const char *)net + place->offset;
         return nn_copy_out(&tiny_tensors[i], place, (const float *)at, out);
     }
     const uint64_t counters[NN_COUNTERS] = {net->seed, net->step, net->epoch, net->epochs};
     const size_t counter = nn_find_counter(name);
-    if (counter == NN_COUNTERS) return 0;
+    if (counter == NN_COUNTERS) { return 0; }
     out[0] = (float)counters[counter];
     return 1;
 }
 
 size_t tiny_set(tiny *net, const char *name, const float *in) {
     const size_t i = nn_find(tiny_tensors, 3, name);
-    if (i < 3) {
+    if (i < 3u) {
         const nn_place *place = &tiny_places[i];
         void *at = (char *)net + place->offset;
         return nn_copy_in(&tiny_tensors[i], place, (float *)at, in);
     }
     const size_t counter = nn_find_counter(name);
     const int bits = counter == NN_SEED || counter == NN_STEP ? 64 : 32;
-    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) return 0;
-    if (counter == NN_SEED) net->seed = (uint64_t)in[0];
-    if (counter == NN_STEP) net->step = (uint64_t)in[0];
-    if (counter == NN_EPOCH) net->epoch = (uint32_t)in[0];
-    if (counter == NN_EPOCHS) net->epochs = (uint32_t)in[0];
+    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) { return 0; }
+    if (counter == NN_SEED) { net->seed = (uint64_t)in[0]; }
+    if (counter == NN_STEP) { net->step = (uint64_t)in[0]; }
+    if (counter == NN_EPOCH) { net->epoch = (uint32_t)in[0]; }
+    if (counter == NN_EPOCHS) { net->epochs = (uint32_t)in[0]; }
     return 1;
 }
 
 size_t tiny_get_gradient(const tiny_work *work, const char *name, float *out) {
     const size_t i = nn_find(tiny_tensors, 3, name);
-    if (i < 3 && tiny_places[i].gradient >= 0)
+    if (i < 3u && tiny_places[i].gradient >= 0) {
         return nn_copy_out(&tiny_tensors[i], &tiny_places[i],
                            work->gradients + tiny_places[i].gradient, out);
+    }
     return 0;
 }
 
@@ -503,14 +505,14 @@ static const nn_field tiny_outputs[] = {
 /* The net's functions as the driver calls them, which knows a net by its nn_network alone. */
 
 static void tiny_thunk_init(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     tiny_init((tiny *)net, *(const uint64_t *)in[0]);
 }
 
 static void tiny_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in,
                                  void *out) {
     const uint32_t *epochs = (const uint32_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     tiny_set_epoch((tiny *)net, epochs[0], epochs[1]);
 }
 
@@ -534,7 +536,7 @@ static void tiny_thunk_evaluate(void *net, void *work, size_t n, const void *con
     double *sums = (double *)out;
     const float *x = (const float *)in[0];
     const float *y = (const float *)in[1];
-    if (n == 0 || n > 4) return;
+    if (n == 0u || n > 4u) { return; }
     tiny_begin((tiny_work *)work, n, &x, &y);
     sums[0] = (double)tiny_loss_rows((const tiny *)net, (tiny_work *)work, x, y);
 }
@@ -545,7 +547,7 @@ static void tiny_thunk_gradient(void *net, void *work, size_t n, const void *con
 }
 
 static void tiny_thunk_update(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)n, (void)in, (void)out;
+    (void)n; (void)in; (void)out;
     tiny_update((tiny *)net, (tiny_work *)work);
 }
 
@@ -557,25 +559,25 @@ static void tiny_thunk_train_step(void *net, void *work, size_t n, const void *c
 
 static void tiny_thunk_get_gradient(void *net, void *work, size_t n, const void *const *in,
                                     void *out) {
-    (void)net, (void)n;
-    tiny_get_gradient((const tiny_work *)work, (const char *)in[0], (float *)out);
+    (void)net; (void)n;
+    (void)tiny_get_gradient((const tiny_work *)work, (const char *)in[0], (float *)out);
 }
 
 static void tiny_thunk_get(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n;
-    tiny_get((const tiny *)net, (const char *)in[0], (float *)out);
+    (void)work; (void)n;
+    (void)tiny_get((const tiny *)net, (const char *)in[0], (float *)out);
 }
 
 static void tiny_thunk_set(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n, (void)out;
-    tiny_set((tiny *)net, (const char *)in[0], (const float *)in[1]);
+    (void)work; (void)n; (void)out;
+    (void)tiny_set((tiny *)net, (const char *)in[0], (const float *)in[1]);
 }
 
 static void tiny_thunk_get_counters(void *net, void *work, size_t n, const void *const *in,
                                     void *out) {
     const tiny *self = (const tiny *)net;
     uint64_t *counters = (uint64_t *)out;
-    (void)work, (void)n, (void)in;
+    (void)work; (void)n; (void)in;
     counters[0] = self->seed;
     counters[1] = self->step;
     counters[2] = self->epoch;
@@ -586,7 +588,7 @@ static void tiny_thunk_set_counters(void *net, void *work, size_t n, const void 
                                     void *out) {
     tiny *self = (tiny *)net;
     const uint64_t *counters = (const uint64_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     self->seed = counters[0];
     self->step = counters[1];
     self->epoch = (uint32_t)counters[2];

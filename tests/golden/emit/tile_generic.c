@@ -155,7 +155,7 @@
 
 #include "tile_generic.h"
 
-#if !defined TILES_PAIR || TILES_PAIR != 0x31b72ccaaba501ddu
+#if !defined TILES_PAIR || TILES_PAIR != 0x9c0472e17b6faeb8u
 #error "tiles: C and header come from different runs of nngen: make both again"
 #endif
 
@@ -2669,7 +2669,7 @@ static float tiles_evaluate_rows(const tiles *net, tiles_work *work, const float
     tiles_loss_cost(work->arena /* cost_choice */, work->arena + 32 /* cost */);
     tiles_evaluate_metric_sum(work->arena + 16 /* metric_sum_choice */,
                               work->arena /* metric_sum */);
-    sums[0] = work->arena[0];
+    sums[0] = (double)work->arena[0];
     return work->arena[32];
 }
 
@@ -2768,7 +2768,7 @@ static void tiles_finish_rows(const double *sums, double count, double *values) 
     const float count_0 = given_count;
     /* accuracy = sum / count   (line 11) */
     const float accuracy_0 = nn_div_1(sum_0, count_0);
-    values[0] = accuracy_0;
+    values[0] = (double)accuracy_0;
 }
 
 void tiles_init(tiles *net, uint64_t seed) {
@@ -2791,19 +2791,20 @@ void tiles_predict(const tiles *net, tiles_predict_work *work, const float *x, f
 void tiles_predict_batch(const tiles *net, tiles_predict_work *work, size_t n, const float *x,
                          float *p) {
     size_t done = 0;
-    for (; n - done >= 16; done += 16)
-        tiles_predict_batch_rows(net, work, x + 24 * done, p + 5 * done);
-    if (done == n) return;
-    nn_fill_rows(work->rows_x, x + 24 * done, n - done, 16, 24);
+    for (; n - done >= 16u; done += 16u) {
+        tiles_predict_batch_rows(net, work, x + 24u * done, p + 5u * done);
+    }
+    if (done == n) { return; }
+    nn_fill_rows(work->rows_x, x + 24u * done, n - done, 16, 24);
     tiles_predict_batch_rows(net, work, work->rows_x, work->rows_p);
-    nn_copy(p + 5 * done, work->rows_p, (n - done) * 5);
+    nn_copy(p + 5u * done, work->rows_p, (n - done) * 5u);
 }
 
 /* What an optimizer keeps decays to denormal numbers where gradients have long been 0; they slow
    processors down, so that they become 0 now and then. */
 static void tiles_end_step(tiles *net) {
     net->step++;
-    if (net->step % NN_SETTLING != 0) return;
+    if (net->step % NN_SETTLING != 0u) { return; }
     nn_settle(net->h_weight_m, 288);
     nn_settle(net->h_weight_v, 288);
     nn_settle(net->h_bias_m, 12);
@@ -2817,7 +2818,7 @@ static void tiles_end_step(tiles *net) {
 /* Shares of a batch of n, and whole rows where it is incomplete. */
 static void tiles_begin(tiles_work *work, size_t n, const float **x, const int32_t **y) {
     nn_shares(work->share, n, 6);
-    if (n == 6) return;
+    if (n == 6u) { return; }
     nn_fill_rows(work->rows_x, *x, n, 6, 24);
     *x = work->rows_x;
     nn_fill_classes(work->rows_y, *y, n, 6);
@@ -2825,13 +2826,13 @@ static void tiles_begin(tiles_work *work, size_t n, const float **x, const int32
 }
 
 float tiles_loss(const tiles *net, tiles_work *work, size_t n, const float *x, const int32_t *y) {
-    if (n == 0 || n > 6) return 0;
+    if (n == 0u || n > 6u) { return 0; }
     tiles_begin(work, n, &x, &y);
     return tiles_loss_rows(net, work, x, y);
 }
 
 float tiles_train_step(tiles *net, tiles_work *work, size_t n, const float *x, const int32_t *y) {
-    if (n == 0 || n > 6) return 0;
+    if (n == 0u || n > 6u) { return 0; }
     tiles_begin(work, n, &x, &y);
     const float cost = tiles_train_step_rows(net, work, x, y);
     tiles_end_step(net);
@@ -2840,7 +2841,7 @@ float tiles_train_step(tiles *net, tiles_work *work, size_t n, const float *x, c
 
 float tiles_gradient(const tiles *net, tiles_work *work, size_t n, const float *x,
                      const int32_t *y) {
-    if (n == 0 || n > 6) return 0;
+    if (n == 0u || n > 6u) { return 0; }
     tiles_begin(work, n, &x, &y);
     work->count = n;
     work->ready = 1;
@@ -2849,8 +2850,8 @@ float tiles_gradient(const tiles *net, tiles_work *work, size_t n, const float *
 
 float tiles_gradient_add(const tiles *net, tiles_work *work, size_t n, const float *x,
                          const int32_t *y) {
-    if (n == 0 || n > 6) return 0;
-    if (work->count == 0) return tiles_gradient(net, work, n, x, y);
+    if (n == 0u || n > 6u) { return 0; }
+    if (work->count == 0u) { return tiles_gradient(net, work, n, x, y); }
     tiles_begin(work, n, &x, &y);
     const float total = (float)(work->count + n);
     const float keep = (float)work->count / total;
@@ -2865,7 +2866,7 @@ float *tiles_gradients(tiles_work *work) {
 }
 
 void tiles_update(tiles *net, tiles_work *work) {
-    if (!work->ready) return;
+    if (!work->ready) { return; }
     tiles_update_rows(net, work);
     tiles_end_step(net);
 }
@@ -2906,40 +2907,41 @@ static const nn_place tiles_places[] = {
 
 size_t tiles_get(const tiles *net, const char *name, float *out) {
     const size_t i = nn_find(tiles_tensors, 12, name);
-    if (i < 12) {
+    if (i < 12u) {
         const nn_place *place = &tiles_places[i];
         const void *at = (const char *)net + place->offset;
         return nn_copy_out(&tiles_tensors[i], place, (const float *)at, out);
     }
     const uint64_t counters[NN_COUNTERS] = {net->seed, net->step, net->epoch, net->epochs};
     const size_t counter = nn_find_counter(name);
-    if (counter == NN_COUNTERS) return 0;
+    if (counter == NN_COUNTERS) { return 0; }
     out[0] = (float)counters[counter];
     return 1;
 }
 
 size_t tiles_set(tiles *net, const char *name, const float *in) {
     const size_t i = nn_find(tiles_tensors, 12, name);
-    if (i < 12) {
+    if (i < 12u) {
         const nn_place *place = &tiles_places[i];
         void *at = (char *)net + place->offset;
         return nn_copy_in(&tiles_tensors[i], place, (float *)at, in);
     }
     const size_t counter = nn_find_counter(name);
     const int bits = counter == NN_SEED || counter == NN_STEP ? 64 : 32;
-    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) return 0;
-    if (counter == NN_SEED) net->seed = (uint64_t)in[0];
-    if (counter == NN_STEP) net->step = (uint64_t)in[0];
-    if (counter == NN_EPOCH) net->epoch = (uint32_t)in[0];
-    if (counter == NN_EPOCHS) net->epochs = (uint32_t)in[0];
+    if (counter == NN_COUNTERS || !nn_is_counter(in[0], bits)) { return 0; }
+    if (counter == NN_SEED) { net->seed = (uint64_t)in[0]; }
+    if (counter == NN_STEP) { net->step = (uint64_t)in[0]; }
+    if (counter == NN_EPOCH) { net->epoch = (uint32_t)in[0]; }
+    if (counter == NN_EPOCHS) { net->epochs = (uint32_t)in[0]; }
     return 1;
 }
 
 size_t tiles_get_gradient(const tiles_work *work, const char *name, float *out) {
     const size_t i = nn_find(tiles_tensors, 12, name);
-    if (i < 12 && tiles_places[i].gradient >= 0)
+    if (i < 12u && tiles_places[i].gradient >= 0) {
         return nn_copy_out(&tiles_tensors[i], &tiles_places[i],
                            work->gradients + tiles_places[i].gradient, out);
+    }
     return 0;
 }
 
@@ -2961,14 +2963,14 @@ static const int tiles_metric_targets[] = {1};
 /* The net's functions as the driver calls them, which knows a net by its nn_network alone. */
 
 static void tiles_thunk_init(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     tiles_init((tiles *)net, *(const uint64_t *)in[0]);
 }
 
 static void tiles_thunk_set_epoch(void *net, void *work, size_t n, const void *const *in,
                                   void *out) {
     const uint32_t *epochs = (const uint32_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     tiles_set_epoch((tiles *)net, epochs[0], epochs[1]);
 }
 
@@ -2988,7 +2990,7 @@ static void tiles_thunk_evaluate(void *net, void *work, size_t n, const void *co
     double *sums = (double *)out;
     const float *x = (const float *)in[0];
     const int32_t *y = (const int32_t *)in[1];
-    if (n == 0 || n > 6) return;
+    if (n == 0u || n > 6u) { return; }
     tiles_begin((tiles_work *)work, n, &x, &y);
     sums[0] = (double)tiles_evaluate_rows((const tiles *)net, (tiles_work *)work, x, y, sums + 1);
 }
@@ -3000,7 +3002,7 @@ static void tiles_thunk_gradient(void *net, void *work, size_t n, const void *co
 }
 
 static void tiles_thunk_update(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)n, (void)in, (void)out;
+    (void)n; (void)in; (void)out;
     tiles_update((tiles *)net, (tiles_work *)work);
 }
 
@@ -3012,30 +3014,30 @@ static void tiles_thunk_train_step(void *net, void *work, size_t n, const void *
 
 static void tiles_thunk_get_gradient(void *net, void *work, size_t n, const void *const *in,
                                      void *out) {
-    (void)net, (void)n;
-    tiles_get_gradient((const tiles_work *)work, (const char *)in[0], (float *)out);
+    (void)net; (void)n;
+    (void)tiles_get_gradient((const tiles_work *)work, (const char *)in[0], (float *)out);
 }
 
 static void tiles_thunk_finish(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)net, (void)work;
+    (void)net; (void)work;
     tiles_finish_rows((const double *)in[0], (double)n, (double *)out);
 }
 
 static void tiles_thunk_get(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n;
-    tiles_get((const tiles *)net, (const char *)in[0], (float *)out);
+    (void)work; (void)n;
+    (void)tiles_get((const tiles *)net, (const char *)in[0], (float *)out);
 }
 
 static void tiles_thunk_set(void *net, void *work, size_t n, const void *const *in, void *out) {
-    (void)work, (void)n, (void)out;
-    tiles_set((tiles *)net, (const char *)in[0], (const float *)in[1]);
+    (void)work; (void)n; (void)out;
+    (void)tiles_set((tiles *)net, (const char *)in[0], (const float *)in[1]);
 }
 
 static void tiles_thunk_get_counters(void *net, void *work, size_t n, const void *const *in,
                                      void *out) {
     const tiles *self = (const tiles *)net;
     uint64_t *counters = (uint64_t *)out;
-    (void)work, (void)n, (void)in;
+    (void)work; (void)n; (void)in;
     counters[0] = self->seed;
     counters[1] = self->step;
     counters[2] = self->epoch;
@@ -3046,7 +3048,7 @@ static void tiles_thunk_set_counters(void *net, void *work, size_t n, const void
                                      void *out) {
     tiles *self = (tiles *)net;
     const uint64_t *counters = (const uint64_t *)in[0];
-    (void)work, (void)n, (void)out;
+    (void)work; (void)n; (void)out;
     self->seed = counters[0];
     self->step = counters[1];
     self->epoch = (uint32_t)counters[2];
