@@ -25,13 +25,14 @@ training=(
     '--seed[of initial weights]:number:'
     '--load[go on from these weights]:file:_files'
     '--log[losses and metrics as CSV or JSON lines]:file:_files'
+    '--quiet[print no line per epoch]'
 )
 
 case ${words[2]} in
 train) all=($reading $weights $training '--save[write the weights]:file:_files'
     '--save-every[write them after so many epochs, seconds or minutes]:number:' '--keep[so many that were replaced]:number:'
     '--report[print all metrics]'
-    '--watch[print sizes of parameters and gradients]' '--quiet[print no line per epoch]') ;;
+    '--watch[print sizes of parameters and gradients]') ;;
 sweep) all=($reading $weights $training ':setting:' ':values:') ;;
 predict) all=($reading $weights '--weights[saved by train]:file:_files' '--out[write there]:file:_files') ;;
 test) all=($reading $weights '--weights[saved by train]:file:_files' '--report[print all metrics]') ;;

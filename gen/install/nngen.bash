@@ -63,7 +63,7 @@ _nngen_net() {
         local all="--data --classes --columns --header --separator --decimal --missing --map --transpose --help"
         case ${COMP_WORDS[1]} in
         train) all="$all --test --epochs --of --seed --save --save-every --keep --load --log --report --watch --quiet" ;;
-        sweep) all="$all --test --epochs --of --seed --load --log" ;;
+        sweep) all="$all --test --epochs --of --seed --load --log --quiet" ;;
         predict) all="$all --weights --out" ;;
         test) all="$all --weights --report" ;;
         check) all="$all --weights --seed" ;;

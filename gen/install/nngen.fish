@@ -48,7 +48,7 @@ function nngen_complete_net --argument-names program
     complete -c $program -n $training -l log -r -d 'losses and metrics as CSV or JSON lines'
     complete -c $program -n '__fish_seen_subcommand_from train test' -l report -d 'print all metrics'
     complete -c $program -n '__fish_seen_subcommand_from train' -l watch -d 'print sizes of parameters and gradients'
-    complete -c $program -n '__fish_seen_subcommand_from train' -l quiet -d 'print no line per epoch'
+    complete -c $program -n $training -l quiet -d 'print no line per epoch'
     complete -c $program -n $loading -l weights -r -d 'saved by train'
     complete -c $program -n 'not __fish_seen_subcommand_from split' -l map -x -d 'what the weights file calls a tensor'
     complete -c $program -n 'not __fish_seen_subcommand_from split' -l transpose -x -d 'a matrix that the weights file has as in, out'

@@ -432,17 +432,28 @@ typedef struct {
     FILE *out;    /* NULL: nothing is drawn */
     double start; /* seconds */
     double drawn; /* when the bar was last drawn */
-    bool is_visible;
-    size_t total; /* examples of the whole run */
+    bool is_visible, has_color;
+    size_t total, done; /* examples of the whole run */
     uint32_t epoch, epochs;
+    size_t seen;          /* examples of this epoch, in this run */
+    double losses;        /* the sum of their losses */
+    double valid;         /* the loss on validation data after the last epoch; or NAN */
+    double best;          /* the least of these, or where there are none, of training; or NAN */
+    uint32_t best_epoch;
 } nn_progress;
+/* NO_COLOR in the environment takes the color away. */
 void nn_progress_start(nn_progress *progress, FILE *out, size_t total, double now);
-/* Draws the bar, at most ten times a second. */
-void nn_progress_show(nn_progress *progress, size_t done, double now);
+/* Begins an epoch, from 1. */
+void nn_progress_epoch(nn_progress *progress, uint32_t epoch);
+/* A step on n examples, and its mean loss. */
+void nn_progress_step(nn_progress *progress, size_t n, double loss);
+/* The losses at the end of an epoch; valid: NAN where there is no validation. */
+void nn_progress_measured(nn_progress *progress, double loss, double valid);
+/* Draws the bar, at most ten times a second, as wide as the terminal is then. */
+void nn_progress_show(nn_progress *progress, double now);
 void nn_progress_clear(nn_progress *progress);
 /* The bar's text, at most width characters. */
-void nn_progress_line(const nn_progress *progress, size_t done, double now, size_t width,
-                      char line[256]);
+void nn_progress_line(const nn_progress *progress, double now, size_t width, char line[256]);
 double nn_clock(void);
 
 // options.c -- the command line

@@ -97,7 +97,7 @@ static const OptionRow rows[] = {
      "print all metrics at the end, with tables, of the test data if there is any"},
     {"watch", NULL, FLAG, AT(wants_watch), NN_TRAIN, 0,
      "print the size of every parameter, its gradient and its steps, after every epoch"},
-    {"quiet", NULL, FLAG, AT(is_quiet), NN_TRAIN, 0, "print no line per epoch"},
+    {"quiet", NULL, FLAG, AT(is_quiet), TRAINING, 0, "print no line per epoch, and draw no bar"},
     {"weights", "FILE", READ, AT(weights), NN_PREDICT | NN_TEST | NN_CHECK | NN_INFO,
      NN_PREDICT | NN_TEST, "weights that train saved"},
     {"map", "NAME=NAME", LIST, AT(map), WITH_NET, 0,

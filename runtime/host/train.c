@@ -81,7 +81,7 @@ static void epoch_begin(nn_training *training, uint64_t epoch) {
     session->network->set_epoch(session->net, NULL, 1, in, NULL);
     nn_data_draw(training->data, training->seed, (uint32_t)epoch);
     nn_shuffle(training->order, training->data->count, training->seed, (uint32_t)epoch);
-    training->progress.epoch = (uint32_t)epoch + 1;
+    nn_progress_epoch(&training->progress, (uint32_t)epoch + 1);
 }
 
 /* Trains one pass over the data, or what is left of it, or up to the step under way when a signal
@@ -103,8 +103,8 @@ static bool epoch_train(nn_training *training, uint64_t epoch) {
         first += n;
         session->bookmark.done = first;
         double now = nn_clock();
-        nn_progress_show(&training->progress,
-                         (size_t)(epoch - training->first) * count + first - training->start, now);
+        nn_progress_step(&training->progress, n, loss);
+        nn_progress_show(&training->progress, now);
         session->stopped = nn_stop_signal();
         if (!nn_checkpoint_step(&training->checkpoint, now))
             return false;
@@ -165,6 +165,7 @@ static bool epoch_run(nn_training *training, uint64_t epoch) {
     if (session->stopped)
         return true;
     session->bookmark = (nn_bookmark){0, 0};
+    nn_progress_measured(&training->progress, training->results[0], NAN);
     nn_checkpoint_mark(&training->checkpoint);
     return nn_log_epoch(&training->log, epoch, training->results, training->test_results) &&
            epoch_print(training, epoch) &&
