@@ -31,7 +31,7 @@ void nn_checkpoint_mark(nn_checkpoint *checkpoint) {
 static void good_restore(const nn_checkpoint *checkpoint) {
     nn_session *session = checkpoint->session;
     memcpy(session->net, checkpoint->good, session->network->net_size);
-    session->bookmark = (nn_bookmark){0, 0};
+    session->bookmark = (nn_bookmark){0};
 }
 
 static bool weights_save(nn_session *session) {

@@ -268,6 +268,11 @@ bool nn_evaluate_until(const nn_data *data, void *net, void *work, double *resul
 /* Sets in[i] to the row of example `first` in field i. */
 void nn_data_at(const nn_data *data, size_t first, const void **in);
 
+// fingerprint.c -- a number that tells data sets apart
+
+/* A hash of the examples in their order; of pairs, of their items. Never 0. */
+uint64_t nn_data_fingerprint(const nn_data *data);
+
 // doubts.c -- data that may not be what they were taken for
 
 /* False, with an error, where rows without names have a class at the other end as well, and more of
@@ -613,6 +618,7 @@ typedef struct {
     uint64_t total;      /* the number of epochs for schedules of rates */
     bool is_inside;      /* the first one is under way: a run was stopped there */
     size_t start;        /* examples of it that were trained on before */
+    uint64_t fingerprint; /* of data */
     nn_progress progress;
 } nn_training;
 /* Prepares data, memory and the net for training. To be closed even if this fails. */

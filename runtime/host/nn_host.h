@@ -61,6 +61,7 @@ void nn_sources_free(nn_sources *sources);
 typedef struct nn_bookmark {
     uint64_t done;     /* examples of the epoch that the net was trained on */
     uint64_t examples; /* of the epoch */
+    uint64_t data;     /* a hash of them in their order; 0: not known */
 } nn_bookmark;
 
 /* What is known from training, and saved with a net. */

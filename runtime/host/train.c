@@ -91,7 +91,7 @@ static bool epoch_train(nn_training *training, uint64_t epoch) {
     size_t count = training->data->count, batch = session->network->batch;
     size_t first = epoch == training->first ? training->start : 0;
     epoch_begin(training, epoch);
-    session->bookmark = (nn_bookmark){first, count};
+    session->bookmark = (nn_bookmark){first, count, training->fingerprint};
     while (first < count && !session->stopped) {
         size_t n = count - first < batch ? count - first : batch;
         rows_gather(training, first, n);
@@ -164,7 +164,7 @@ static bool epoch_run(nn_training *training, uint64_t epoch) {
         return false;
     if (session->stopped)
         return true;
-    session->bookmark = (nn_bookmark){0, 0};
+    session->bookmark = (nn_bookmark){0};
     nn_progress_measured(&training->progress, training->results[0], NAN);
     nn_checkpoint_mark(&training->checkpoint);
     return nn_log_epoch(&training->log, epoch, training->results, training->test_results) &&
@@ -206,6 +206,17 @@ static void epoch_restart(nn_training *training, const char *why) {
             (unsigned long long)training->first + 1, why);
     nn_session_note(session);
     training->start = 0;
+}
+
+/* Whether the stopped epoch can go on: files of before say no more of the data than how many they
+   were. */
+static void order_check(nn_training *training) {
+    const nn_bookmark *place = &training->session->bookmark;
+    training->fingerprint = nn_data_fingerprint(training->data);
+    if (training->start > 0 && place->examples != training->data->count)
+        epoch_restart(training, "the number of examples is another");
+    else if (training->start > 0 && place->data && place->data != training->fingerprint)
+        epoch_restart(training, "the examples are others, or in another order");
 }
 
 /* Loads weights to continue from; the file says at which epoch, and where inside it. A seed on the
@@ -359,8 +370,7 @@ bool nn_training_open(nn_training *training, nn_session *session) {
         if (!training->test)
             return false;
     }
-    if (training->start > 0 && session->bookmark.examples != training->data->count)
-        epoch_restart(training, "the number of examples is another");
+    order_check(training);
     bool is_fine = net_start(training) && rows_new(training) && watch_open(training) &&
                    nn_checkpoint_open(&training->checkpoint, session, &training->log) &&
                    log_start(training);

@@ -1,5 +1,5 @@
 /* Where training stands, in weights files: the text "training" in the metadata, "done=12
-   examples=30", which is there while an epoch is under way. Comes in: a bookmark, or that text.
+   examples=30 data=5", which is there while an epoch is under way. Comes in: a bookmark, or that text.
    Goes out: the text, or the bookmark. */
 
 #include "weights.h"
@@ -8,14 +8,15 @@
 #include <string.h>
 
 bool nn_bookmark_text(const nn_bookmark *bookmark, char **text) {
-    enum { SIZE = 80 };
+    enum { SIZE = 120 };
     *text = NULL;
     if (!bookmark || bookmark->done == 0)
         return true;
     *text = malloc(SIZE);
     if (*text)
-        snprintf(*text, SIZE, "done=%llu examples=%llu", (unsigned long long)bookmark->done,
-                 (unsigned long long)bookmark->examples);
+        snprintf(*text, SIZE, "done=%llu examples=%llu data=%llu",
+                 (unsigned long long)bookmark->done, (unsigned long long)bookmark->examples,
+                 (unsigned long long)bookmark->data);
     return *text != NULL;
 }
 
@@ -36,10 +37,12 @@ static bool number_find(const char *text, const char *name, uint64_t *number) {
 
 bool nn_bookmark_read(nn_weights_file *file) {
     const char *text = file->training_text;
-    nn_bookmark place = {0, 0};
+    nn_bookmark place = {0};
     bool is_fine = !text || (number_find(text, "done", &place.done) &&
                              number_find(text, "examples", &place.examples) && place.done > 0 &&
                              place.done <= place.examples);
+    if (is_fine && text && strstr(text, "data="))
+        is_fine = number_find(text, "data", &place.data);
     file->place = place;
     return is_fine ||
            nn_weights_fail(file, "the header is damaged: 'training' is no place in an epoch");

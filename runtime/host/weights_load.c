@@ -442,13 +442,13 @@ static void counters_set(nn_weights_file *file) {
     const void *in[] = {file->counters};
     uint64_t seed = file->counters[0];
     if (file->bookmark)
-        *file->bookmark = (nn_bookmark){0, 0};
+        *file->bookmark = (nn_bookmark){0};
     if (!is_ours(file))
         return;
     if (absent_list(file, NN_OPTIMIZER).count > 0) {
         file->network->get_counters(file->net, NULL, 1, NULL, file->counters);
         file->counters[0] = seed;
-        file->place = (nn_bookmark){0, 0};
+        file->place = (nn_bookmark){0};
     }
     file->network->set_counters(file->net, NULL, 1, in, NULL);
     if (file->bookmark)

@@ -116,7 +116,7 @@ static void weights_read(const char *path, nn_weights_from from) {
     Net net, before;
     memset(&net, 3, sizeof net);
     before = net;
-    nn_bookmark bookmark = {0, 0};
+    nn_bookmark bookmark = {0};
     from.kept = (nn_kept){nn_classes_new(&two_inputs), nn_means_new(&two_inputs),
                           nn_sources_new(&two_inputs), &bookmark};
     require(from.kept.classes && from.kept.means);

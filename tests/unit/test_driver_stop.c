@@ -208,6 +208,15 @@ Test(driver_stop, an_epoch_of_another_order) {
     cr_assert(nn_weights_load(classes, &net, NULL, "v", &error));
     cr_assert_eq(net.counters[1], 11); /* 10 steps and one more */
     free(run_fine(classes, "train --data data.csv --load w --seed 1 --quiet")); /* as it was */
+    char *text = scratch_read("data.csv", &(size_t){0}), *first = strchr(text, '\n') + 1;
+    first[0] = first[0] == '5' ? '6' : '5'; /* another number in the first row */
+    scratch_text("other.csv", text);
+    free(text);
+    result = run(classes, "train --data other.csv --load w --quiet");
+    cr_assert_str_eq(result.err, "w: note: training was stopped inside epoch 2, which begins anew: "
+                                 "the examples are others, or in another order\n");
+    cr_assert_eq(result.code, 0);
+    run_free(result);
 }
 
 static void line_step(void *net, void *work, size_t n, const void *const *in, void *out) {
@@ -238,6 +247,8 @@ Test(driver_stop, places_that_are_damaged) {
                                         "done=1",
                                         "examples=4",
                                         "done=18446744073709551616 examples=4",
+                                        "done=1 examples=4 data=",
+                                        "done=1 examples=4 data=-5",
                                         "undone=1 examples=4"};
     static const TensorRow rows[] = {
         {"weight", "F32", "[3, 2]", 6, {0}},          {"bias", "F32", "[3]", 3, {0}},
@@ -653,6 +664,22 @@ Test(driver_stop, two_runs_on_one_file) {
     cr_assert_eq(wait_for(child), 0);
     cr_assert_eq(step_of("w"), 80);
     free(run_fine(classes, "train --data data.csv --load w --save w --log log"));
+}
+
+/* Replacing gives a new file to one name alone, so that two runs on two names of one file do not meet:
+   each has its own in the end, and a third name keeps the old file. */
+Test(driver_stop, hard_links) {
+    nn_network network = waiting(4);
+    int null = open("/dev/null", O_WRONLY);
+    free(run_fine(classes, "train --data data.csv --epochs 1 --save w"));
+    cr_assert(link("w", "v") == 0 && link("w", "kept") == 0);
+    pid_t child = start(&network, "train --data data.csv --save w --log log", null, null);
+    while (!scratch_exists("log.nngen-new"))
+        usleep(1000);
+    free(run_fine(classes, "train --data data.csv --epochs 2 --save v"));
+    scratch_text("go", "");
+    cr_assert_eq(wait_for(child), 0);
+    cr_assert(step_of("w") == 80 && step_of("v") == 16 && step_of("kept") == 8);
 }
 
 /* A signal while data are read, or predictions written, ends at once and leaves nothing. */
