@@ -96,7 +96,8 @@ static bool names_make(nn_log *log) {
         return nn_fail_memory(log->error);
     line_print(&(Line){.log = log, .out = out, .kind = NAMES}, 0, NULL, NULL);
     bool is_fine = !ferror(out);
-    return (fclose(out) == 0 && is_fine) || nn_fail_memory(log->error);
+    is_fine = fclose(out) == 0 && is_fine && log->names; /* closing may need memory, in silence */
+    return is_fine || nn_fail_memory(log->error);
 }
 
 static void log_drop(nn_log *log) {

@@ -228,15 +228,18 @@ static bool part_write(const Split *split, size_t index, nn_save *file) {
 static bool parts_write(Split *split) {
     nn_error *error = split->session->error;
     size_t count = split->shares.count, done = 0;
+    sigset_t before;
     for (size_t i = 0; i < count; i++)
         if (!present_check(split, i))
             return false;
     for (size_t i = 0; i < count; i++)
         if (split->parts[i].is_open && !part_write(split, i, &split->parts[i].file))
             return false;
+    nn_replace_hold(&before); /* all or none */
     while (done < count &&
            (!split->parts[done].is_open || nn_save_commit(&split->parts[done].file, error)))
         done++;
+    nn_replace_release(&before);
     if (done > 0 && done < count)
         nn_hint(error, "parts before this one are new, those after it are as they were");
     return done == count;

@@ -1,5 +1,5 @@
-/* Training and prediction when memory or a call that concerns files fails, or a signal comes, at
-   each such call in turn: the exit code, a line that says why, weights and log that are the old
+/* Training, prediction, sweep and split when memory or a call that concerns files fails, or a signal
+   comes, at each such call in turn: the exit code, a line that says why, files that are the old
    ones or whole new ones, nothing left beside them. */
 
 #define _GNU_SOURCE
@@ -14,8 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-static const nn_network *const network = &hand_classes_network;
 
 int fsync(int file) {
     return fails(SYNC, EIO) ? -1 : sync_spared(file);
@@ -60,6 +58,22 @@ typedef struct {
 static const char train[] =
     "train --data d.csv --epochs 3 --save w --save-every 1 --keep 1 --log l";
 static const char predict[] = "predict --weights old/w --data d.csv --out p";
+static const char sweep[] = "sweep rate 0.1,0.05 --data line.csv --epochs 2 --log s";
+static const char split[] = "split --data d.csv --parts 0.6,0.4 --into a,b --force";
+static const char *const lines[] = {train, predict, sweep, split};
+enum { LINES = sizeof lines / sizeof *lines };
+
+/* The file that a command writes, or the last of them. */
+static const char *written_by(const char *words) {
+    return words == train ? "w" : words == predict ? "p" : words == sweep ? "s" : "b";
+}
+
+static const nn_network *network_of(const char *words) {
+    return strncmp(words, "sweep", 5) == 0 ? &hand_line_network : &hand_classes_network;
+}
+
+/* Two arguments for "%.*s": the first word. */
+#define verb(words) (int)strcspn(words, " "), words
 
 static int nn_main_words(const char *words) {
     char text[400], *argv[32] = {(char *)"hand"};
@@ -67,7 +81,7 @@ static int nn_main_words(const char *words) {
     snprintf(text, sizeof text, "%s", words);
     for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
         argv[count++] = word;
-    return nn_main(network, count, argv);
+    return nn_main(network_of(words), count, argv);
 }
 
 static _Noreturn void leave(int code) {
@@ -108,18 +122,30 @@ static bool is_file(const char *path, const char *other) {
 static bool loads(const char *path) {
     static hand_classes net;
     nn_error error;
-    return nn_weights_load(network, &net, NULL, path, &error);
+    return nn_weights_load(&hand_classes_network, &net, NULL, path, &error);
+}
+
+static const char *in_folder(const char *folder, const char *name) {
+    static char path[2][64];
+    char *made = path[folder[0] == 'o'];
+    snprintf(made, sizeof path[0], "%s/%s", folder, name);
+    return made;
+}
+
+static bool is_written(const char *words) {
+    return is_file(written_by(words), in_folder("new", written_by(words)));
 }
 
 /* Whether the text is the beginning of that of the whole log, in whole lines. */
 static bool is_log(const char *path) {
     size_t size, whole_size;
-    char *text = scratch_read(path, &size), *whole = scratch_read("new/l", &whole_size);
+    char *text = scratch_read(path, &size),
+         *whole = scratch_read(in_folder("new", path), &whole_size);
     bool is_log = text && size > 0 && text[size - 1] == '\n' && size <= whole_size &&
                   memcmp(text, whole, size) == 0;
     free(text);
     free(whole);
-    return is_log || is_file(path, "old/l");
+    return is_log || is_file(path, in_folder("old", path));
 }
 
 static void copy(const char *from, const char *to) {
@@ -131,12 +157,14 @@ static void copy(const char *from, const char *to) {
     free(bytes);
 }
 
-/* What a run finds: weights, a log and predictions of before. */
+static const char *const all[] = {"w", "l", "p", "s", "a", "b"};
+enum { FILES_WRITTEN = sizeof all / sizeof *all };
+
+/* What a run finds: weights, logs, predictions and parts of before. */
 static void old_files(void) {
     remove("w.1");
-    copy("old/w", "w");
-    copy("old/l", "l");
-    scratch_text("p", "old predictions");
+    for (size_t i = 0; i < FILES_WRITTEN; i++)
+        copy(in_folder("old", all[i]), all[i]);
 }
 
 static void faults_open(void) {
@@ -147,12 +175,17 @@ static void faults_open(void) {
     cr_assert_eq(
         run("train --data d.csv --epochs 1 --seed 5 --save old/w --log old/l", MEMORY, 0, 0).code,
         0);
+    scratch_text("line.csv", "1,0,0,3\n0,1,0,4\n0,0,1,5\n");
+    cr_assert_eq(run("sweep rate 0.2 --data line.csv --log old/s", MEMORY, 0, 0).code, 0);
+    for (const char *name = "pab"; *name; name++) {
+        const char path[] = {'o', 'l', 'd', '/', *name, '\0'};
+        scratch_text(path, "what was there");
+    }
     old_files();
-    cr_assert_eq(run(train, MEMORY, 0, 0).code, 0);
-    cr_assert_eq(run(predict, MEMORY, 0, 0).code, 0);
-    copy("w", "new/w");
-    copy("l", "new/l");
-    copy("p", "new/p");
+    for (size_t i = 0; i < LINES; i++)
+        cr_assert_eq(run(lines[i], MEMORY, 0, 0).code, 0, "%s", lines[i]);
+    for (size_t i = 0; i < FILES_WRITTEN; i++)
+        copy(all[i], in_folder("new", all[i]));
     old_files();
 }
 
@@ -162,13 +195,17 @@ TestSuite(faults_train, .init = faults_open, .fini = scratch_close);
 static void expect_whole_files(const char *when, bool may_leave) {
     cr_assert(loads("w"), "%s: weights do not load", when);
     cr_assert(!scratch_exists("w.1") || loads("w.1"), "%s: weights before do not load", when);
-    cr_assert(is_log("l"), "%s: no log", when);
-    cr_assert(is_file("p", "new/p") ||
-                  strcmp(scratch_read("p", &(size_t){0}), "old predictions") == 0,
-              "%s: predictions are neither", when);
-    cr_assert(may_leave || !(scratch_exists("w.nngen-new") || scratch_exists("l.nngen-new") ||
-                             scratch_exists("p.nngen-new")),
-              "%s leaves a temporary file", when);
+    cr_assert(is_log("l") && is_log("s"), "%s: no log", when);
+    for (const char *name = "pab"; *name; name++) {
+        const char path[] = {*name, '\0'};
+        cr_assert(is_file(path, in_folder("new", path)) || is_file(path, in_folder("old", path)),
+                  "%s: %s is neither old nor new", when, path);
+    }
+    for (size_t i = 0; i < FILES_WRITTEN; i++) {
+        char temporary[64];
+        snprintf(temporary, sizeof temporary, "%s.nngen-new", all[i]);
+        cr_assert(may_leave || !scratch_exists(temporary), "%s leaves %s", when, temporary);
+    }
 }
 
 static void expect_said(const char *when, const char *what) {
@@ -183,7 +220,7 @@ static long fail_each(const char *words, Fault fault, long step, long *wrong) {
     long points = 0;
     for (long number = 1; number < ENOUGH; number += step, points++) {
         char when[200];
-        snprintf(when, sizeof when, "%.7s: %s number %ld fails", words, names[fault], number);
+        snprintf(when, sizeof when, "%.*s: %s number %ld fails", verb(words), names[fault], number);
         old_files();
         Outcome outcome = run(words, fault, number, 0);
         if (!outcome.is_reached) {
@@ -197,9 +234,7 @@ static long fail_each(const char *words, Fault fault, long step, long *wrong) {
         if (outcome.code != 0)
             expect_said(when, fault == MEMORY ? "error: out of memory" : "error: ");
         expect_whole_files(when, false);
-        const char *written = words == train ? "w" : "p",
-                   *whole = words == train ? "new/w" : "new/p";
-        cr_assert(outcome.code != 0 || is_file(written, whole), "%s", when);
+        cr_assert(outcome.code != 0 || is_written(words), "%s", when);
         *wrong += outcome.code != 0;
     }
     cr_assert_fail("%s: %s without end", words, names[fault]);
@@ -207,13 +242,13 @@ static long fail_each(const char *words, Fault fault, long step, long *wrong) {
 }
 
 static void print_points(const char *words, Fault fault, long points, long wrong) {
-    fprintf(stderr, "%.7s: %ld points of %s, %ld end it\n", words, points, names[fault], wrong);
+    fprintf(stderr, "%.*s: %ld points of %s, %ld end it\n", verb(words), points, names[fault],
+            wrong);
 }
 
 Test(faults_train, memory) {
     skip_without_own_memory();
-    const char *const lines[] = {train, predict};
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < LINES; i++) {
         long wrong = 0, points = fail_each(lines[i], MEMORY, slice_of(3, 1), &wrong);
         print_points(lines[i], MEMORY, points, wrong);
         cr_assert_gt(wrong, 20);
@@ -221,8 +256,7 @@ Test(faults_train, memory) {
 }
 
 Test(faults_train, files) {
-    const char *const lines[] = {train, predict};
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < LINES; i++)
         for (size_t kind = 0; kind < sizeof files / sizeof *files; kind++) {
             long wrong = 0, points = fail_each(lines[i], files[kind], 1, &wrong);
             print_points(lines[i], files[kind], points, wrong);
@@ -263,8 +297,8 @@ static long signal_each(const char *words, Fault fault, long step) {
     for (long number = 1; number < ENOUGH; number += step, points++) {
         char when[200];
         int signal = signals[number % 5];
-        snprintf(when, sizeof when, "%.7s: signal %d at %s number %ld", words, signal, names[fault],
-                 number);
+        snprintf(when, sizeof when, "%.*s: signal %d at %s number %ld", verb(words), signal,
+                 names[fault], number);
         old_files();
         Outcome outcome = run(words, fault, number, signal);
         if (!outcome.is_reached)
@@ -273,8 +307,7 @@ static long signal_each(const char *words, Fault fault, long step) {
                   outcome.code, outcome.signal);
         expect_whole_files(when, signal == SIGKILL);
         if (outcome.code == 0 && outcome.signal == 0)
-            cr_assert(is_file(words == train ? "w" : "p", words == train ? "new/w" : "new/p"), "%s",
-                      when);
+            cr_assert(is_written(words), "%s", when);
         if (signal != SIGKILL)
             continue;
         if (words == train && !is_file("w", "old/w") && !is_file("w", "new/w")) {
@@ -285,18 +318,16 @@ static long signal_each(const char *words, Fault fault, long step) {
         }
         cr_assert_eq(run(words, MEMORY, 0, 0).code, 0, "%s: then", when);
         expect_whole_files(when, false);
-        cr_assert(is_file(words == train ? "w" : "p", words == train ? "new/w" : "new/p"), "%s",
-                  when);
+        cr_assert(is_written(words), "%s", when);
     }
     cr_assert_fail("%s: %s without end", words, names[fault]);
     return points;
 }
 
 Test(faults_train, signals) {
-    const char *const lines[] = {train, predict};
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < LINES; i++)
         for (size_t kind = 0; kind < sizeof files / sizeof *files; kind++)
-            fprintf(stderr, "%.7s: %ld signals at %s\n", lines[i],
+            fprintf(stderr, "%.*s: %ld signals at %s\n", verb(lines[i]),
                     signal_each(lines[i], files[kind], slice_of(3, 1)), names[files[kind]]);
     fprintf(stderr, "%ld runs went on after a kill\n", resumed);
     cr_assert_gt(resumed, 0);
