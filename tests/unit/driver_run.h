@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-enum { WORDS = 24 };
+enum { WORDS = 48 };
 
 /* Opens a scratch folder, goes there and writes data.csv for hand_classes, 30 examples, and
    line.csv for hand_line, 5. */

@@ -6,7 +6,6 @@
 #include "child.h"
 #include "driver_run.h"
 #include "hand_net.h"
-#include "long.h"
 #include "scratch.h"
 #include "tensor_file.h"
 
@@ -485,69 +484,6 @@ Test(driver_stop, killed_between_saves) {
         expect_whole(when);
     }
     fprintf(stderr, "%zu kills\n", count);
-}
-
-static unsigned drawn = 1;
-static unsigned draw(unsigned bound) {
-    drawn = drawn * 1664525 + 1013904223;
-    return (drawn >> 8) % bound;
-}
-
-static unsigned drawn_data(void) {
-    unsigned rows = 1 + draw(40);
-    char text[4096] = "x.0,x.1,kind\n", *end = text + strlen(text);
-    for (unsigned i = 0; i < rows; i++)
-        end += sprintf(end, "%u,%u,%u\n", draw(100), draw(100), draw(3));
-    scratch_text("drawn.csv", text);
-    return rows;
-}
-
-/* A run that ends by signals, one after the other, and goes on each time; then one that goes on to
-   the end. */
-static void drawn_run(const char *options, uint64_t steps, const char *when) {
-    char first[300], again[300];
-    snprintf(first, sizeof first, "train --data drawn.csv --save part --log log --quiet %s",
-             options);
-    snprintf(again, sizeof again,
-             "train --data drawn.csv --load part --save part --log log --quiet "
-             "--save-every %u%s%s",
-             1 + draw(3), strstr(options, "--test") ? " --test data.csv" : "",
-             strstr(options, "--keep") ? " --keep 2" : "");
-    for (unsigned stop = draw(5); stop > 0; stop--) {
-        nn_network network =
-            sending(1 + draw((unsigned)steps), draw(3) == 0 ? SIGKILL : signals[draw(3)], 1);
-        Run result = run(&network, scratch_exists("part") ? again : first);
-        cr_assert(result.code == 0 || result.code == 128 + sent.number, "%s: %d, %s", when,
-                  result.code, result.err);
-        bool is_done = result.code == 0;
-        run_free(result);
-        if (is_done)
-            return;
-    }
-    Run result = run(classes, scratch_exists("part") ? again : first);
-    cr_assert_eq(result.code, 0, "%s: %s", when, result.err);
-    run_free(result);
-}
-
-/* For any data, options and stops: what comes out is what comes out without a stop. */
-Test(driver_stop, drawn_runs) {
-    int runs = slice_of(6, 300);
-    for (int i = 0; i < runs; i++) {
-        char options[200], words[300], when[250];
-        unsigned rows = drawn_data(), epochs = 1 + draw(6);
-        snprintf(options, sizeof options, "--epochs %u --seed %u%s%s%s", epochs, draw(1000),
-                 draw(2) ? " --test data.csv" : "", draw(2) ? " --save-every 1" : "",
-                 draw(2) ? " --keep 2" : "");
-        snprintf(when, sizeof when, "run %d, %u rows, %s", i, rows, options);
-        snprintf(words, sizeof words, "train --data drawn.csv --save whole --log wlog --quiet %s",
-                 options);
-        run_free(run(classes, words));
-        unlink("part");
-        unlink("log");
-        drawn_run(options, (rows + 3) / 4 * epochs, when);
-        expect_whole(when);
-    }
-    fprintf(stderr, "%d drawn runs\n", runs);
 }
 
 /* A log that had come further than the weights: its rows are made again. */
