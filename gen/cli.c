@@ -472,6 +472,7 @@ int main(int count, char **words) {
     Messages messages = {MESSAGES_TEXT, false, false, false};
     CommandLine line = {.messages = &messages,
                         .targets = calloc((size_t)count, sizeof *line.targets)};
+    files_hold_streams();
     /* Exceeding a limit on file sizes becomes a failed write, so that temporary files are
        removed. */
     signal(SIGXFSZ, SIG_IGN);

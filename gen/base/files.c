@@ -245,6 +245,10 @@ bool files_write(const OutputFile *files, int count, FileError *error) {
     return well;
 }
 
+void files_hold_streams(void) {
+    nn_replace_streams();
+}
+
 void files_clean(void) {
     nn_replace_clean();
 }

@@ -32,6 +32,9 @@ char *file_read(const char *path, size_t limit, size_t *size, FileError *error);
    a symbolic link is followed; what is no regular file (a pipe, a device) is written straight.
    After an error, what was there is there. */
 bool files_write(const OutputFile *files, int count, FileError *error);
+/* To be called first of all: keeps files that are opened from the numbers of standard streams that are
+   closed. */
+void files_hold_streams(void);
 /* Removes temporary files: for a handler of a signal that ends the process. */
 void files_clean(void);
 

@@ -407,6 +407,7 @@ int nn_main(const nn_network *network, int argc, char **argv) {
     nn_error error = {NN_FINE, ""};
     nn_stop before;
     int stopped = 0;
+    nn_replace_streams();
     nn_stop_enter(&before);
     bool is_fine = arguments_run(network, argc, argv, &error, &stopped) && nn_printed(&error);
     nn_stop_leave(&before);

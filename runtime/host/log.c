@@ -265,12 +265,13 @@ static bool old_end_check(const Old *old) {
 static bool old_take(Old *old) {
     const nn_log *log = old->log;
     bool has_header = !log->is_json || log->setting;
-    if (has_header && old_next(old) && !old_header_check(old))
+    bool has_line = !has_header || old_next(old);
+    if (has_header && has_line && !old_header_check(old))
         return false;
-    while (!log->setting && old_next(old))
+    while (has_line && !log->setting && (has_line = old_next(old)))
         if (!old_row_take(old))
             return false;
-    if (old->length < 0 && !feof(old->file))
+    if (!has_line && !feof(old->file))
         return nn_fail_errno(log->error, log->save->path, "cannot read");
     return log->setting || old->number == 0 || old_end_check(old);
 }

@@ -31,6 +31,16 @@ static bool fail_errno(nn_replacement *replacement) {
     return fail(replacement, strerror(errno), NULL);
 }
 
+// ---- standard streams ----
+
+/* Reading and writing them still fail: each is open for the other of the two. */
+void nn_replace_streams(void) {
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+        if (fcntl(stream, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", modes[stream]); /* gets the least number that is free */
+}
+
 // ---- what a signal is to remove ----
 
 enum { MOST = 16 };

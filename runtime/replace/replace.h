@@ -50,6 +50,9 @@ void nn_replace_clean(void);
 /* From hold to release, signals wait that such a handler is for: SIGINT, SIGTERM and SIGHUP. */
 void nn_replace_hold(sigset_t *before);
 void nn_replace_release(const sigset_t *before);
+/* To be called first of all: a standard stream that is closed would leave its number to a file that
+   is written, which would get what is printed. */
+void nn_replace_streams(void);
 /* What the names of temporaries end in. */
 #define NN_REPLACE_ENDING ".nngen-new"
 /* path with an ending such as ".old" after its name, which is cut where it would be too long. NULL
