@@ -165,12 +165,19 @@ static bool slot_fail(nn_table *table, const nn_slot *slot) {
     nn_left left;
     nn_quoted quoted;
     nn_slot *slots = nn_field_slots(table, slot->field);
+    const nn_field *field = nn_data_field(table->network, slot->field);
+    size_t width = nn_field_width(field), named = 0;
     slot_name(table, slot, name, sizeof name);
-    for (size_t i = 0; i < nn_field_width(nn_data_field(table->network, slot->field)); i++)
+    for (size_t i = 0; i < width; i++) {
+        named += slots[i].column != NN_NONE;
         slots[i].column = NN_NONE;
+    }
     bool has_memory = left_find(table, &left) && nearest_find(table, name, &left, &nearest);
     if (has_memory) {
         nn_fail(table->error, NN_WRONG, header_place(table), "no column '%s'", name);
+        if (!nearest && named == 0 && width > 1 && left.field_count == 1)
+            nn_add(table->error, ", and %zu %s left for the %zu of '%.60s'", left.column_count,
+                   left.column_count == 1 ? "column is" : "columns are", width, field->name);
         if (nearest)
             nn_hint(table->error, "is %s meant?", nn_quote(&quoted, nearest));
         else

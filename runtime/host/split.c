@@ -275,11 +275,16 @@ static void classes_print(const Split *split, size_t index) {
 }
 
 static bool parts_print(const Split *split) {
+    int widest = 0, digits = snprintf(NULL, 0, "%zu", split->rows.count);
+    char path[400];
+    for (size_t i = 0; i < split->shares.count; i++) {
+        nn_show_text(path, sizeof path, split->parts[i].path, SIZE_MAX);
+        widest = (int)strlen(path) > widest ? (int)strlen(path) : widest;
+    }
     for (size_t i = 0; i < split->shares.count; i++) {
         const Part *part = &split->parts[i];
-        char path[400];
         nn_show_text(path, sizeof path, part->path, SIZE_MAX);
-        printf("%s  %zu %s", path, part->size, part->size == 1 ? "row" : "rows");
+        printf("%-*s  %*zu %s", widest, path, digits, part->size, part->size == 1 ? "row" : "rows");
         classes_print(split, i);
         putchar('\n');
     }

@@ -40,3 +40,26 @@ part steps 1 >clone/steps.sh
 awk '/^epoch 30\/30 .* test .*accuracy 0\.9[5-9]/ { found = 1 } END { exit !found }' out || fail "training says: $(cat out)"
 [ "$(grep -c '^[0-9].*,' out)" = 360 ] || fail "not 360 predictions"
 rm -rf digits.def digits.c digits.h excerpt program.c program.o digits.o clone out err
+
+# A CSV of one's own: that of models/skip, with a header and labels as people have them.
+mkdir -p clone/build/quickstart
+ln -s "$NNGEN_SOURCE/runtime" clone
+ln -s "$NNGEN_TOOL" "$NNGEN_BUILD/libnngen.a" clone/build/quickstart
+sed -n '2,$p' "$NNGEN_SOURCE/models/skip.train.csv" "$NNGEN_SOURCE/models/skip.test.csv" | grep -v species | awk -F, '
+    BEGIN { print "sepal_length,sepal_width,petal_length,petal_width,species"; split("setosa versicolor virginica", names, " ") }
+    { print $1 "," $2 "," $3 "," $4 "," names[$5 + 1] }' >clone/iris.csv
+part iris 1 >clone/iris.def
+part "iris steps" 1 >clone/steps.sh
+[ "$(wc -l <clone/iris.csv)" = 151 ] && [ "$(wc -l <clone/steps.sh)" -gt 5 ] || fail "no iris"
+(cd clone && sh -e steps.sh) >out 2>err || fail "the steps of iris: $(cat err)"
+has out "iris.train.csv  105 rows: setosa 35, versicolor 35, virginica 35"
+has err "species from 'species'"
+has err "setosa=0, versicolor=1, virginica=2"
+awk '/^epoch 60\/60 .* test .*accuracy / { found = $NF >= 0.9 } END { exit !found }' out || fail "training says: $(cat out)"
+grep -q "^ *virginica  *[01][.]" out || fail "no report of classes: $(cat out)"
+[ "$(head -n 1 clone/iris.out.csv)" = "p.setosa,p.versicolor,p.virginica,species" ] || fail "predictions: $(head -n 1 clone/iris.out.csv)"
+sed 's/^\([^,]*\),/1,\1,/; 1s/^1,/Id,/' clone/iris.csv >clone/id.csv
+(cd clone && ! ./iris train --data id.csv) >out 2>err || fail "a column more: $(cat out)"
+has err "no column 'flower.0', and 5 columns are left for the 4 of 'flower'"
+has err "as in --columns flower=1:5"
+rm -rf clone out err

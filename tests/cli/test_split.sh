@@ -21,9 +21,9 @@ awk 'BEGIN { srand(3); printf "\357\273\277a,b,note,kind\r\n"
     }' >all.csv
 runs 0 flowers split --data all.csv --parts 0.7,0.15,0.15 --columns x=a:b,kind=kind
 cat >table <<'OUT'
-all.train.csv  98 rows: aster 35, lily, white 21, rose 42
-all.valid.csv  21 rows: aster 8, lily, white 4, rose 9
-all.test.csv  21 rows: aster 7, lily, white 5, rose 9
+all.train.csv   98 rows: aster 35, lily, white 21, rose 42
+all.valid.csv   21 rows: aster 8, lily, white 4, rose 9
+all.test.csv    21 rows: aster 7, lily, white 5, rose 9
 OUT
 diff table out || fail "the table of parts"
 has err "all.csv: note: read as comma-separated"
@@ -78,7 +78,7 @@ sed 's/kind\[3\] onehot/kind/; s/softmax(dense(x, 3))/sigmoid(sum(dense(x, 1)))/
 program bits
 awk 'BEGIN { print "x.0,x.1,kind"; for (i = 0; i < 40; i++) print i "," i "," (i < 10) }' >bits.csv
 runs 0 bits split --data bits.csv --parts 0.5,0.3,0.2 --into a,b,c
-printf 'a  20 rows: 0 15, 1 5\nb  12 rows: 0 9, 1 3\nc  8 rows: 0 6, 1 2\n' | diff - out || fail "two classes as numbers"
+printf 'a  20 rows: 0 15, 1 5\nb  12 rows: 0 9, 1 3\nc   8 rows: 0 6, 1 2\n' | diff - out || fail "two classes as numbers"
 awk 'BEGIN { print "x.0,x.1,kind"; for (i = 0; i < 40; i++) print i "," i "," i / 40 }' >numbers.csv
 runs 0 bits split --data numbers.csv --parts 0.5,0.5 --into d,e
 printf 'd  20 rows\ne  20 rows\n' | diff - out || fail "targets that are no classes"

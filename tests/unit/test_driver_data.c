@@ -61,8 +61,8 @@ Test(driver_data, a_header_that_names_the_target_alone) {
     scratch_text("bare.csv", "13.75,-1213,1\n3956.75,1650.5,0\n1.5,2,2\n");
     char *plain = run_fine(classes, "train --data bare.csv --epochs 2");
     expect_failure(classes, "train --data s.csv", 1,
-                   "s.csv:1: error: no column 'x.0'\nhint: say which columns feed what, as in "
-                   "--columns x=1:3\n");
+                   "s.csv:1: error: no column 'x.0', and 3 columns are left for the 2 of 'x'\n"
+                   "hint: say which columns feed what, as in --columns x=1:3\n");
     expect_run(classes, "train --data s.csv --epochs 2 --columns x=1:3", plain,
                "s.csv: note: read as comma-separated, header in line 1; x from '9.997515' to "
                "'-0.046865', kind from 'kind'; 'sample_id' feeds nothing\n");
