@@ -254,7 +254,9 @@ ${NET}_ALIGNED static const $real $name[$count] = {
 
 //: end
 //: block core
+//: if summary
 /* $summary */
+//: end
 static $result ${net}_${core}_rows$suffix($parameters) {
 //: for unused
     (void)$name;

@@ -41,8 +41,12 @@ static char *without_comments(Compiler *compiler, const char *body) {
     while (*body) {
         const char *comment = strstr(body, "/*");
         const char *end = comment ? strstr(comment, "*/") : NULL;
-        text_add_bytes(out, body, end ? (size_t)(comment - body) : strlen(body));
-        body = end ? end + 2 : body + strlen(body);
+        const char *stop = end ? comment : body + strlen(body);
+        while (end && stop > body && stop[-1] == ' ')
+            stop--;
+        bool has_line = end && end[2] == '\n' && (stop == body || stop[-1] == '\n');
+        text_add_bytes(out, body, (size_t)(stop - body));
+        body = end ? end + (has_line ? 3 : 2) : stop;
     }
     return out->bytes;
 }
@@ -283,10 +287,12 @@ static void emit_core(Emitter *emitter, Function *function, Text *out) {
     const char *code = without_comments(compiler, body);
     bool streams = uses_word(code, "stream");
     Text *words = text_new(compiler);
-    bind_slot(&bindings, "body", "%s", body);
+    bool is_again = *emitter->suffix && emitter->program != emitter->versions[0].program;
+    bind_slot(&bindings, "body", "%s", is_again ? code : body);
     bind_slot(&bindings, "suffix", "%s", emitter->suffix);
     bind_slot(&bindings, "core", "%s", core_name(compiler, function));
-    bind_slot(&bindings, "summary", "%s", core_summary(compiler, function));
+    bool is_chosen = *emitter->suffix != 0; /* the function that chooses it says what it is */
+    bind_slot(&bindings, "summary", "%s", is_chosen ? "" : core_summary(compiler, function));
     bind_slot(&bindings, "result", "%s", returns_cost(function) ? real_type(compiler) : "void");
     bool has_local = is_init && function->schedule->arena_size > 0;
     const char *local =

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-/* What an example's operations must be for more than scalar code. */
-enum { FEW_OPERATIONS = 100 };
+/* Operations of one example. A choice takes as long as some ten of them, in each call: below the
+   first limit vectors gain nothing, below the second wider ones than all CPUs have gain less than
+   that. */
+enum { FEW_OPERATIONS = 100, NARROW_OPERATIONS = 250 };
 
 typedef struct {
     Target target;
@@ -63,10 +65,12 @@ bool versions_serve_all(unsigned set) {
 }
 
 unsigned versions_that_pay(double operations) {
-    unsigned all = 0;
-    for (int i = 0; i < MOST_VERSIONS; i++)
-        all |= 1u << rows[i].target;
-    return operations < FEW_OPERATIONS ? 1u << TARGET_C99 : all;
+    unsigned set = 1u << TARGET_C99;
+    if (operations >= FEW_OPERATIONS)
+        set |= 1u << TARGET_GENERIC;
+    for (int i = 0; i < MOST_VERSIONS && operations >= NARROW_OPERATIONS; i++)
+        set |= 1u << rows[i].target;
+    return set;
 }
 
 /* Whether the set has a later version that is compiled everywhere. */

@@ -1,5 +1,6 @@
 /* Emitted code as a contender. Compiled once per net and target, with NET, its header, its name in
-   the report, the number INPUT_FIELDS of its inputs, and IS_MODULE where it is one. */
+   the report, the number INPUT_FIELDS of its inputs, IS_MODULE where it is one, and, of code for any
+   processor, the VERSION that is to run. */
 
 #include HEADER
 
@@ -57,7 +58,9 @@ static size_t get(void *self, const char *tensor, float *values) {
 }
 
 static int can_run(void) {
-#ifdef CPU_FEATURE
+#if defined VERSION
+    return CALL(_use)(VERSION);
+#elif defined CPU_FEATURE
     return __builtin_cpu_supports(CPU_FEATURE);
 #else
     return 1;
