@@ -29,7 +29,7 @@ static const OptionRow option_rows[OPTION_COUNT] = {
      "write no net but nn.h, the runtime in one file; with --target only what that needs"},
     {"--target", "c99|generic|x86-64-v3|x86-64-v4|aarch64|native|any",
      "strict ISO C, 128-bit vectors of gcc and clang, AVX2, AVX-512, NEON, what this CPU has, or\n"
-     "        versions for all of these, of which the program chooses one (default c99)"},
+     "        versions for all of these, of which the program chooses one (default any)"},
     {"--versions", "LIST", "those that --target=any writes, such as v4,v3,generic"},
     {"--unroll", "auto|full|tile|none", "how far loops are written out (default auto)"},
     {"--precision", "float|double", "the type of all real numbers (default float)"},

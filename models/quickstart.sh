@@ -28,7 +28,7 @@ fi
 
 cd "$top"
 out=${build#"$top"/}
-run "$out/nngen" models/digits/digits.def --target=generic -o "$out/digits.c"
-run cc -std=c11 -O3 -DNN_MAIN -Iruntime "$out/digits.c" "$out/libnngen.a" -ljansson -lz -lm -o "$out/digits"
+run "$out/nngen" models/digits/digits.def -o "$out/digits.c"
+run cc -std=c11 -O2 -DNN_MAIN -Iruntime "$out/digits.c" "$out/libnngen.a" -ljansson -lz -lm -o "$out/digits"
 run "$out/digits" train --data models/digits/train.csv --test models/digits/test.csv --epochs 60 --seed 1 \
     --save "$out/digits.weights"

@@ -50,6 +50,8 @@ static void share_variables(Layouts *layouts, const Layouts *shared) {
 Layouts *layout(Program *program, const Layouts *shared) {
     Layouts *layouts = layouts_new(program);
     bool has_kernels = false;
+    if (shared) /* for the choice of lanes, which depends on them */
+        share_variables(layouts, shared);
     for (int f = 0; f < program->function_count; f++) {
         Function *function = program->functions[f];
         if (function->schedule->is_straight)
@@ -58,11 +60,9 @@ Layouts *layout(Program *program, const Layouts *shared) {
         if (!layouts->is_plain)
             choose_lanes(layouts, function, program->graph->batch);
     }
-    if (shared)
-        share_variables(layouts, shared);
-    else if (has_kernels)
+    if (!shared && has_kernels)
         order_variables(layouts);
-    else
+    else if (!shared)
         order_straight(layouts);
     settle_rest(layouts);
     for (int f = 0; f < program->function_count; f++) {

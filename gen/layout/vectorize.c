@@ -92,8 +92,9 @@ static Node **wants_transpose(const Layouts *layouts, const Function *function,
                          root->inputs[0]->batched && root->inputs[1]->batched &&
                          root->shape.rank == 2 && root->contract->loop_count == 2;
     const Variable *weights = is_by_weights ? cluster->weights : NULL;
-    /* What is decided by now is row-major, of the others the outputs will be innermost. */
-    int innermost = weights && layout_of_variable(layouts, weights) ? 1 : 0;
+    /* Of what is not decided by now the outputs will be innermost. */
+    const Layout *decided = weights ? layout_of_variable(layouts, weights) : NULL;
+    int innermost = decided ? layout_innermost_axis(decided) : 0;
     for (int i = 0; weights && i < 2; i++) {
         bool is_along = root->inputs[i]->shape.rank == 1 && contract_runs_along(root, i, 0) &&
                         root->contract->index[i + 1].factor[0][innermost] != 0;
@@ -233,7 +234,8 @@ static void choose_for_product(Layouts *layouts, Function *function, int *c) {
     if (x && prefers_example_lanes(layouts, function, cluster->root, weights)) {
         use_example_lanes(layouts, function, cluster);
         Node *leaf = cluster->root->inputs[weights];
-        if (leaf->variable && wants_row_major(options, cluster->root, weights))
+        bool is_free = leaf->variable && !layout_of_variable(layouts, leaf->variable);
+        if (is_free && wants_row_major(options, cluster->root, weights))
             keep_row_major(layouts, leaf->variable);
         if (!has_examples_innermost(layouts, function, *x))
             *x = transposed_copy(layouts, function, *x, c);

@@ -30,9 +30,11 @@ nngen() {
 }
 
 # program NAME option...: nngen makes C of NAME.def with these options, and the C compiler the program NAME of that, at $level.
+# What names no target is for c99, which compiles fastest.
 program() {
     name=$1
     shift
+    case " $*" in *" --target="*) ;; *) set -- "$@" --target=c99 ;; esac
     nngen 0 "$name.def" "$@" -o "$name.c"
     $NNGEN_CC -std=c11 "${level:--O0}" -DNN_MAIN $NNGEN_CFLAGS "$name.c" "$NNGEN_BUILD/libnngen.a" \
         -ljansson -lz -lm -o "$name"

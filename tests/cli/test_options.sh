@@ -91,6 +91,13 @@ cp out c99
 nngen 0 model.def -o - --target=generic
 cmp -s out c99 && fail "--target changes nothing"
 rm c99
+
+# What names no target is for any processor.
+nngen 0 model.def -o - --target=any
+cp out any
+nngen 0 model.def -o -
+cmp -s out any || fail "the target is not any by default"
+rm any
 nngen 0 model.def -o - --precision=double
 has out "double"
 cp out double

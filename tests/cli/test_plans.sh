@@ -89,7 +89,7 @@ nngen 1 $options --plans=wrong -o made.c --diagnostics=json
 
 # Straight-line code has none.
 printf 'plan predict.c\n' >wrong
-nngen 1 net.def --unroll=full --plans=wrong -o made.c
+nngen 1 net.def --target=c99 --unroll=full --plans=wrong -o made.c
 has err "wrong:1:6: error: predict is straight-line code, which has no plans"
 has err "hint: --unroll=tile"
 

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "case.h"
 #include "nngen.h"
+#include "target/target.h"
 
 #include <dirent.h>
 
@@ -23,11 +24,17 @@ static bool has_word(const char *words, const char *word) {
 }
 
 static Options options_of(const char *model) {
-    char words[256];
+    char words[256], versions[256];
+    unsigned set = 0;
     find_setting(model, "# options:", words, sizeof words);
+    find_setting(words, "--versions=", versions, sizeof versions);
+    versions[strcspn(versions, " ")] = '\0';
+    cr_assert(!*versions || !versions_parse(versions, &set), "%s", versions);
     return (Options){
+        .versions = set,
         .target = has_word(words, "--target=generic")     ? TARGET_GENERIC
                   : has_word(words, "--target=x86-64-v4") ? TARGET_X86_64_V4
+                  : has_word(words, "--target=any")       ? TARGET_ANY
                                                           : TARGET_C99,
         .unroll = has_word(words, "--unroll=full")   ? UNROLL_FULL
                   : has_word(words, "--unroll=tile") ? UNROLL_TILE
@@ -169,5 +176,5 @@ static void check_net(const char *path, const char *stage) {
 }
 
 Test(golden, emit) {
-    check_stage("emit", 3, check_net);
+    check_stage("emit", 8, check_net);
 }
