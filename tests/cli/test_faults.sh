@@ -38,16 +38,18 @@ fresh() {
 words() {
     case $1 in
     train) echo "../points train --data ../d.csv --epochs 2 --save w --save-every 1 --keep 1 --log l" ;;
+    resume) echo "../points train --data ../d.csv --load r --save r --log r.jsonl --of 3" ;;
     predict) echo "../points predict --data ../d.csv --weights v --out p" ;;
     sweep) echo "../points sweep rate 0.01,0.1 --data ../d.csv --epochs 2 --log s" ;;
     split) echo "../points split --data ../d.csv --parts 0.6,0.4 --into a,b --force" ;;
     nngen) echo "$NNGEN_TOOL ../points.def -o net.c -MD" ;;
     esac
 }
-commands="train predict sweep split nngen"
+commands="train resume predict sweep split nngen"
 
 ./points train --data d.csv --epochs 1 --seed 4 --save old/w --log old/l >/dev/null 2>&1
 cp old/w old/v
+./points train --data d.csv --epochs 1 --of 3 --seed 4 --save old/r --log old/r.jsonl >/dev/null 2>&1
 echo "old predictions" >old/p
 ./points sweep rate 0.5 --data d.csv --epochs 1 --log old/s >/dev/null 2>&1
 for part in a b; do echo "old part" >old/$part; done
@@ -76,12 +78,12 @@ whole() {
     for file in p a b net.c net.h net.d v; do
         cmp -s tried/$file old/$file || cmp -s tried/$file new/$file || wrong "$1: $file is neither old nor new"
     done
-    for file in tried/w tried/w.1; do
-        [ ! -e $file ] || cmp -s $file old/w || cmp -s $file new/w || ./points info --weights $file >/dev/null 2>said ||
+    for file in tried/w tried/w.1 tried/r; do
+        [ ! -e $file ] || cmp -s $file old/w || cmp -s $file new/w || cmp -s $file new/r || ./points info --weights $file >/dev/null 2>said ||
             wrong "$1: $file does not load: $(cat said)"
     done
-    [ -e tried/w ] || wrong "$1: no weights"
-    for log in l s; do
+    [ -e tried/w ] && [ -e tried/r ] || wrong "$1: no weights"
+    for log in l s r.jsonl; do
         cmp -s tried/$log old/$log || begins tried/$log new/$log || wrong "$1: the log is $(cat tried/$log)"
     done
 }
@@ -176,7 +178,7 @@ signal_comes() {
         whole "$when"
         [ "$3" = KILL ] || clean "$when"
         [ "$3" = KILL ] || continue
-        (cd tried && $(words "$1")) >out 2>err || wrong "$when: then $(cat err)"
+        (cd tried && $(words "$1")) >out 2>err || grep -q 'the weights have 3 epochs behind them' err || wrong "$when: then $(cat err)"
         whole "$when, then"
         clean "$when, then"
     done
@@ -249,7 +251,7 @@ short_reads() {
         fresh
         dd if=d.csv bs=$size status=none | (cd tried && $(words "$1" | sed 's/--data [^ ]*/--data -/')) >out 2>err ||
             wrong "$1: reads of $size bytes: $(cat err)"
-        for file in w l p s; do
+        for file in w l p s r r.jsonl; do
             cmp -s tried/$file old/$file || cmp -s tried/$file new/$file || wrong "$1: reads of $size bytes: $file"
         done
         number=$((number + 1))
@@ -270,7 +272,7 @@ if [ "${NNGEN_LONG:-}" = 1 ]; then
         done
     done
 else
-    for name in train predict split; do
+    for name in train resume predict split; do
         call_fails "$name" read EIO
         call_fails "$name" write ENOSPC
     done
@@ -278,7 +280,7 @@ fi
 for name in $commands; do
     ! command -v prlimit >/dev/null || short_writes "$name"
 done
-for name in train predict sweep; do short_reads "$name"; done
+for name in train resume predict sweep; do short_reads "$name"; done
 
 # Where the C library lets its allocator be replaced, and no sanitizer has one.
 case $NNGEN_CFLAGS in
