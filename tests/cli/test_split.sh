@@ -70,6 +70,15 @@ runs 0 flowers split --data plain.csv.gz --parts 0.8,0.2
 [ "$(wc -l <plain.train.csv)" = 8 ] && [ "$(wc -l <plain.test.csv)" = 2 ] || fail "names of two parts"
 rm one two plain.train.csv plain.test.csv
 
+# What stands above the rows stands above those of every part: the line of a spreadsheet, a header as NumPy writes it.
+printf 'sep=;\na;b;kind\n1;2;0\n2;3;1\n3;4;0\n4;5;1\n' >sheet.csv
+runs 0 flowers split --data sheet.csv --parts 0.5,0.5 --into one,two
+[ "$(head -n 2 one | tr '\n' ' ')$(head -n 2 two | tr '\n' ' ')" = "sep=; a;b;kind sep=; a;b;kind " ] && [ "$(cat one two | wc -l)" = 8 ] || fail "sep="
+printf '# a b kind\n1 2 0\n2 3 1\n3 4 0\n4 5 1\n' >numpy.txt
+runs 0 flowers split --data numpy.txt --parts 0.5,0.5
+[ "$(head -qn 1 numpy.train.txt numpy.test.txt | tr '\n' ' ')" = "# a b kind # a b kind " ] || fail "a header of NumPy"
+rm one two sheet.csv numpy.*
+
 # A class of one row goes to the first part. Targets of one number are classes where they are two.
 awk 'BEGIN { for (i = 0; i < 20; i++) print i "," i "," (i == 7 ? 2 : i % 2) }' >rare.csv
 runs 0 flowers split --data rare.csv --parts 0.2,0.8 --into few,many
