@@ -115,6 +115,22 @@ static bool row_add(nn_split_rows *rows, const nn_csv *csv) {
     return true;
 }
 
+/* A column of classes has no more texts than these, and some for values that are missing. */
+static bool classes_check(const nn_split_rows *rows, const nn_table *table) {
+    enum { WAYS_TO_LACK = 16 };
+    nn_quoted label;
+    for (size_t i = 0; i < rows->column_count; i++) {
+        const nn_split_column *column = &rows->columns[i];
+        if (column->field->is_onehot && column->count > column->field->count + WAYS_TO_LACK)
+            return nn_fail(table->error, NN_WRONG,
+                           (nn_place){table->csv.stream->path, table->csv.line},
+                           "'%.60s' has %zu classes, and %s is label number %zu in its column",
+                           column->field->name, column->field->count,
+                           nn_quote(&label, table->csv.cells[column->column]), column->count);
+    }
+    return true;
+}
+
 static bool rows_add(nn_split_rows *rows, nn_table *table) {
     nn_csv *csv = &table->csv;
     if (!nn_columns_assign(table) || !nn_table_note(table) || !columns_find(rows, table))
@@ -124,6 +140,8 @@ static bool rows_add(nn_split_rows *rows, nn_table *table) {
             return nn_cells_fail(table);
         if (!row_add(rows, csv))
             return nn_fail_memory(table->error);
+        if (!classes_check(rows, table))
+            return false;
     }
     if (table->error->code)
         return false;

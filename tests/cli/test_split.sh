@@ -123,6 +123,9 @@ printf 'x.0,x.1,kind\n' >empty.csv
 refused 1 "there is a header and no data" --data empty.csv --parts 0.5,0.5
 refused 3 "none.csv: error: cannot open" --data none.csv --parts 0.5,0.5
 refused 3 "none/a: error: cannot write" --data rare.csv --parts 0.5,0.5 --into none/a,b
+awk 'BEGIN { for (i = 0; i < 50; i++) print i "," i "," i }' >names.csv
+refused 1 "names.csv:20: error: 'kind' has 3 classes, and '19' is label number 20 in its column" --data names.csv --parts 0.5,0.5
+rm names.csv
 touch a.csv
 chmod a-w a.csv
 refused 3 "a.csv: error: cannot write" --data rare.csv --parts 0.5,0.5 --into a.csv,b.csv --force
