@@ -195,8 +195,13 @@ signal_comes() {
         *) wrong "$when: exit $code: $(cat err)" ;;
         esac
         whole "$when"
-        [ "$3" = KILL ] || clean "$when"
-        [ "$3" = KILL ] || continue
+        if [ "$3" != KILL ]; then
+            clean "$when"
+            cmp -s tried/a old/a && is_old=1 || is_old=0
+            cmp -s tried/b old/b && is_other_old=1 || is_other_old=0
+            [ $is_old = $is_other_old ] || wrong "$when: one part of two is new"
+            continue
+        fi
         (cd tried && $(words "$1")) >out 2>err || grep -q 'the weights have 3 epochs behind them' err || wrong "$when: then $(cat err)"
         whole "$when, then"
         clean "$when, then"
