@@ -14,8 +14,10 @@
 #include "nn_targets.h"
 
 /* 1: versions for these processors can be compiled here, by function attributes. Nothing depends on
-   flags: what a file may use is said by nn_begin.h for each of its parts. */
-#if defined(__x86_64__) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9))
+   flags: what a file may use is said by nn_begin.h for each of its parts. Not on Windows, where gcc
+   does not align vectors of more than 128 bits on the stack. */
+#if defined(__x86_64__) && !defined(_WIN32) &&                                                     \
+    (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9))
 #define NN_CAN_X86_64 1
 #else
 #define NN_CAN_X86_64 0
@@ -58,14 +60,14 @@ typedef struct nn_cpu {
     uint32_t ecx_1, ebx_7, xcr0;
 } nn_cpu;
 
-#define NN_CPU_FMA (1u << 12)     /* of ecx_1 */
-#define NN_CPU_OSXSAVE (1u << 27) /* xgetbv may be used */
-#define NN_CPU_AVX (1u << 28)
-#define NN_CPU_AVX2 (1u << 5) /* of ebx_7 */
-#define NN_CPU_AVX512F (1u << 16)
-#define NN_CPU_AVX512DQ (1u << 17)
-#define NN_CPU_AVX512BW (1u << 30)
-#define NN_CPU_AVX512VL (1u << 31)
+#define NN_CPU_FMA (UINT32_C(1) << 12)     /* of ecx_1 */
+#define NN_CPU_OSXSAVE (UINT32_C(1) << 27) /* xgetbv may be used */
+#define NN_CPU_AVX (UINT32_C(1) << 28)
+#define NN_CPU_AVX2 (UINT32_C(1) << 5) /* of ebx_7 */
+#define NN_CPU_AVX512F (UINT32_C(1) << 16)
+#define NN_CPU_AVX512DQ (UINT32_C(1) << 17)
+#define NN_CPU_AVX512BW (UINT32_C(1) << 30)
+#define NN_CPU_AVX512VL (UINT32_C(1) << 31)
 #define NN_CPU_SAVES_YMM 0x06u /* of xcr0: the system saves registers of 256 bits */
 #define NN_CPU_SAVES_ZMM 0xe6u /* and those of 512, with masks */
 

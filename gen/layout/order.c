@@ -23,7 +23,8 @@ void keep_row_major(Layouts *layouts, const Variable *variable) {
 }
 
 /* Weights of a per-example product have the axis of outputs innermost, unless there are fewer
-   outputs than lanes and no masked vectors: then sums run in lanes, along rows of the weights. */
+   outputs than lanes and, in one version at least, no masked vectors: then sums run in lanes, along
+   rows of the weights. */
 static void order_operand(Layouts *layouts, const Node *node, int operand) {
     const Options *options = &layouts->compiler->options;
     Node *leaf = node->inputs[operand];
@@ -34,7 +35,7 @@ static void order_operand(Layouts *layouts, const Node *node, int operand) {
     for (int axis = 0; axis < rank - 1; axis++)
         if (node->contract->index[operand + 1].factor[axis][loop] == 1) {
             bool is_short = leaf->shape.size[axis] < lanes_for(options, 1);
-            if (is_short && !machine_of(options)->has_masks)
+            if (is_short && !all_have_masks(options))
                 keep_row_major(layouts, leaf->variable);
             else
                 decide_innermost(layouts, leaf->variable, axis);

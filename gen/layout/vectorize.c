@@ -18,11 +18,11 @@ static bool has_examples_innermost(const Layouts *layouts, const Function *funct
     return lies_by_examples(layouts, function, node) || shape_count(node_base(node)->shape) == 1;
 }
 
-static bool prefers_example_lanes(const Layouts *layouts, const Function *function,
-                                  const Node *node, int weights) {
+static bool prefers_example_lanes(const Layouts *layouts, const Options *options,
+                                  const Function *function, const Node *node, int weights) {
     bool is_transposed = has_examples_innermost(layouts, function, node->inputs[1 - weights]);
-    return pays_examples_in_lanes(&function->graph->compiler->options, function->examples,
-                                  shape_count(node->shape), is_transposed,
+    return pays_examples_in_lanes(options, function->examples, shape_count(node->shape),
+                                  is_transposed,
                                   is_transposed && layer_sums_along_rows(node, weights));
 }
 
@@ -80,6 +80,25 @@ static bool fill_lanes(const Options *options, int64_t examples) {
 static bool wants_row_major(const Options *options, const Node *node, int weights) {
     bool is_long = node->inputs[weights]->shape.size[1] >= lanes_for(options, 1);
     return layer_sums_along_rows(node, weights) && (is_long || machine_of(options)->has_masks);
+}
+
+/* The same for all versions that share the layout. Where outputs fill the widest vectors, none of
+   these may prefer outputs in lanes: it loses more than another one gains. */
+static bool all_want_row_major(const Layouts *layouts, const Function *function, const Node *node,
+                               int weights) {
+    const Options *options = &function->graph->compiler->options;
+    int64_t outputs = shape_count(node->shape);
+    bool is_wide = outputs > widest_lanes_for(options, outputs);
+    bool all = wants_row_major(options, node, weights);
+    for (int target = 0; target < TARGET_NATIVE; target++) {
+        Options version = *options;
+        version.target = (Target)target;
+        if (!(options->versions & 1u << target) || target_lanes(&version) == 1)
+            continue;
+        all &= wants_row_major(&version, node, weights);
+        all &= !is_wide || prefers_example_lanes(layouts, &version, function, node, weights);
+    }
+    return all;
 }
 
 /* The operand of a weight gradient that must be transposed, or NULL. d_w[n, k] = sum over b of
@@ -231,11 +250,11 @@ static void choose_for_product(Layouts *layouts, Function *function, int *c) {
     const Options *options = &function->graph->compiler->options;
     int weights = cluster->root ? layer_weights(cluster->root) : -1;
     Node **x = weights >= 0 ? &cluster->root->inputs[1 - weights] : NULL;
-    if (x && prefers_example_lanes(layouts, function, cluster->root, weights)) {
+    if (x && prefers_example_lanes(layouts, options, function, cluster->root, weights)) {
         use_example_lanes(layouts, function, cluster);
         Node *leaf = cluster->root->inputs[weights];
         bool is_free = leaf->variable && !layout_of_variable(layouts, leaf->variable);
-        if (is_free && wants_row_major(options, cluster->root, weights))
+        if (is_free && all_want_row_major(layouts, function, cluster->root, weights))
             keep_row_major(layouts, leaf->variable);
         if (!has_examples_innermost(layouts, function, *x))
             *x = transposed_copy(layouts, function, *x, c);

@@ -105,6 +105,14 @@ int struct_alignment(const Options *options) {
     return most;
 }
 
+bool all_have_masks(const Options *options) {
+    bool all = machine_of(options)->has_masks;
+    for (int target = 0; target < TARGET_NATIVE; target++)
+        if (options->versions & 1u << target && machines[target].vector > 0)
+            all &= machines[target].has_masks;
+    return all;
+}
+
 int narrowest_lanes(const Options *options) {
     return target_lanes(options) > 1 ? NARROWEST / real_bytes(options) : 1;
 }

@@ -67,6 +67,8 @@ const char *version_suffix(Target target);
 
 /* 4 or 8. */
 int real_bytes(const Options *options);
+/* Whether the target has masked vectors, and all others of the versions that have vectors. */
+bool all_have_masks(const Options *options);
 /* Reals in the widest vector, 1 where the target has no vectors. */
 int target_lanes(const Options *options);
 /* Of its narrowest vectors; 1 where it has none. */

@@ -62,6 +62,26 @@ for model in mnist skip digits/digits; do
     done
 done
 
+# The layout that all share leaves none of them without vectors.
+cat >shared.def <<'MODEL'
+network shared
+batch 13
+input  x[15]
+target y[24]
+h = tanh(dense(x, 40))
+g = tanh(dense(h, 18))
+q = tanh(dense(g, 2))
+p = dense(q, 24)
+loss   mean_squared_error(p, y)
+update sgd(lr = 0.01)
+MODEL
+nngen 0 shared.def --versions=v4,v3,generic -o one.c
+! grep "Plan: .* by one number at a time" one.c || fail "a version goes number by number"
+
+# Versions that need the stack aligned to more than its ABI says are not compiled for Windows.
+printf '#include "nn_versions.h"\nint can = NN_CAN_X86_64;\n' >can.c
+"$NNGEN_CC" -D_WIN32 -I"$NNGEN_SOURCE/runtime" -E -P can.c | grep -q 'can = 0;' || fail "AVX is compiled for Windows"
+
 # One program for all CPUs. The static word is the only thing in it that can be written.
 level=-O0
 program wide --target=any
@@ -70,6 +90,8 @@ nngen 0 wide.def --target=any -o wide.c
 cmp wide.c first.c || fail "two runs differ"
 case $("$NNGEN_CC" -dumpmachine) in x86_64*) ;; *) exit 0 ;; esac
 nm wide | grep -q ' b wide_choice' || fail "no static word: $(nm wide | grep -i ' [bd] ')"
+! nm wide | grep ' i ' || fail "the linker chooses (ifunc), which not every libc can"
+! grep -n 'ifunc\|target_clones\|constructor' wide.c || fail "wide.c lets compiler, linker or loader choose"
 runs 0 wide --version
 best=$(sed 's/.*), \([^ ]*\) of .*/\1/' out)
 grep -q ", $best of x86-64-v4, x86-64-v3, generic$" out || fail "--version: $(cat out)"
@@ -109,12 +131,43 @@ as() {
     "$@" --version >out 2>err || fail "$*: $(cat err)"
     grep -q "), $wanted of " out || fail "$*: $(cat out), not $wanted"
 }
+# Every compiler, standard and level, and flags that already ask for more, take it without a warning; a version has the same bits
+# from all of them.
+for version in x86-64-v4 x86-64-v3 generic; do
+    [ ! -f "$version.json" ] || cp "$version.json" "$version.bits"
+done
 for compiler in gcc clang; do
     command -v $compiler >/dev/null || continue
-    for options in "-std=c11 -O0" "-std=gnu11 -O2 -march=x86-64-v4" "-std=c99 -O1"; do
+    for options in "-std=c11 -O0" "-std=c11 -O2" "-std=gnu11 -O0" "-std=gnu11 -O2" "-std=c99 -O1" "-std=gnu11 -O3 -march=x86-64-v3"; do
+        # shellcheck disable=SC2086  # several words
+        $compiler $options $strict -DNN_MAIN $NNGEN_CFLAGS wide.c "$NNGEN_BUILD/libnngen.a" -ljansson -lz -lm -o with ||
+            fail "$compiler $options"
+        for version in *.bits; do
+            version=${version%.bits}
+            NNGEN_CPU=$version ./with train --data data.csv --epochs 3 --save again.json >out 2>err || fail "$compiler $options: $(cat err)"
+            cmp again.json "$version.bits" || fail "$compiler $options: other bits of $version"
+        done
+    done
+    for options in "-std=c11 -O0 -march=x86-64-v4" "-std=gnu11 -O2 -march=x86-64-v4" "-std=gnu11 -O2 -mavx512f"; do
+        # shellcheck disable=SC2086  # several words
         $compiler $options $strict -c wide.c -o wide.o || fail "$compiler $options"
     done
 done
+
+# A version whose plans are those of its target comes to the same bits.
+program wide --target=generic
+./wide train --data data.csv --epochs 3 --save again.json >out 2>err || fail "generic: $(cat err)"
+cmp again.json generic.bits || fail "the version generic has other bits than --target=generic"
+
+# Every version keeps to its arrays.
+program wide --target=any
+if clang -fsanitize=address,undefined -xc /dev/null -shared -o with 2>/dev/null; then
+    clang -std=c11 -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -DNN_MAIN $NNGEN_CFLAGS wide.c \
+        "$NNGEN_BUILD/libnngen.a" -ljansson -lz -lm -o with
+    for version in *.bits; do
+        NNGEN_CPU=${version%.bits} ./with train --data data.csv --epochs 3 >out 2>err || fail "sanitizers, $version: $(cat err)"
+    done
+fi
 level=-O2
 program wide --target=any
 as "$best" ./wide
@@ -137,12 +190,16 @@ if command -v valgrind >/dev/null; then
 fi
 
 # Where there is no vector unit, c99 is what is compiled; with another libc nothing differs.
-if command -v avr-gcc >/dev/null; then
-    avr-gcc -mmcu=atmega2560 -std=c11 -Os -I"$NNGEN_SOURCE/runtime" -c wide.c -o wide.o || fail "avr-gcc"
-fi
-if command -v arm-none-eabi-gcc >/dev/null; then
-    arm-none-eabi-gcc -mcpu=cortex-m4 -std=c11 -Os -I"$NNGEN_SOURCE/runtime" -c wide.c -o wide.o || fail "arm-none-eabi-gcc"
-fi
+for cross in "avr-gcc -mmcu=atmega2560" "arm-none-eabi-gcc -mcpu=cortex-m4" "arm-none-eabi-gcc -mcpu=cortex-m0"; do
+    command -v ${cross%% *} >/dev/null || continue
+    for target in c99 any; do
+        nngen 0 wide.def --target=$target -o small.c
+        # shellcheck disable=SC2086  # several words
+        $cross -std=c11 -Os -Wall -Wextra -Werror -I"$NNGEN_SOURCE/runtime" -c small.c -o small.o || fail "$cross, $target"
+        case $cross in arm*) nm=arm-none-eabi-nm ;; *) nm=avr-nm ;; esac
+        ! $nm small.o | grep '_generic\|_v[34]$\|_aarch64' || fail "$cross, $target: more than c99"
+    done
+done
 if command -v aarch64-linux-gnu-gcc >/dev/null; then
     aarch64-linux-gnu-gcc -std=c11 -O2 $strict -c wide.c -o wide.o || fail "aarch64-linux-gnu-gcc"
 fi
