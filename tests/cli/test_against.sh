@@ -107,3 +107,15 @@ refuses "error: no commit 'no such commit'" 'no such commit'
 refuses "error: no program 'absent'" --programs "$NNGEN_TOOL" absent
 refuses "       sh tests/bench/against.sh --programs NNGEN NNGEN" --programs "$NNGEN_TOOL"
 ROUNDS=34 refuses "error: ROUNDS is not 1 to 33" HEAD
+
+# versions.sh: one file for any processor against those for one; in the long run, sizes and times. How they turn out here is not the
+# test's business.
+code=0
+sh "$bench/versions.sh" absent >out 2>err || code=$?
+[ $code = 2 ] || fail "versions.sh: exit code $code without a program"
+says "error: no program 'absent'"
+[ "${NNGEN_LONG:-0}" = 1 ] || exit 0
+code=0
+CC=$NNGEN_CC NETS=2-4-2 VERSIONS=generic ROUNDS=1 TMPDIR=$work sh "$bench/versions.sh" "$NNGEN_TOOL" >out 2>err || code=$?
+[ $code -lt 2 ] || fail "versions.sh: exit code $code: $(cat out err)"
+[ "$(grep -c '^2-4-2 ' out)" = 2 ] || fail "versions.sh tells $(cat out err)"
