@@ -122,7 +122,10 @@ static inline int nn_version_target(const nn_version *versions, const char *name
 {
     for (size_t i = 0; versions[i].name; i++) {
         const char *a = versions[i].name, *b = name ? name : a;
-        while (*a && *a == *b) a++, b++;
+        while (*a != '\0' && *a == *b) {
+            a++;
+            b++;
+        }
         if (*a == *b && nn_cpu_runs(versions[i].target)) return versions[i].target;
     }
     return 0;

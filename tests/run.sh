@@ -24,7 +24,7 @@ jobs=$(nproc)
 passed=0
 failed=0
 # which bring their own compilers, or run what others run under sanitizers as well
-once='errors/prelude|unit/processors|unit/math_compilers|unit/aarch64|unit/s390x|cli/(against|build_recipes|cmake|faults|install|long|package|pages|catalogue|compare|depfile|readme)|models/course|fuzz/fuzz'
+once='errors/prelude|unit/processors|unit/math_compilers|unit/aarch64|unit/s390x|cli/(against|analysers|build_recipes|cmake|faults|install|long|package|pages|catalogue|compare|depfile|readme)|models/course|fuzz/fuzz'
 
 writable_folder "$top/build"
 sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-dev libclang-14-dev libcriterion-dev \
@@ -33,7 +33,7 @@ sh "$top/tests/packages.sh" cmake make gcc g++ libc6-dev clang libclang-rt-14-de
 
 # What some tests of the long run are skipped without: a chroot for Debian packages, Meson, mingw-w64, shells, a lint of pages.
 if [ "${NNGEN_LONG:-}" = 1 ]; then
-    sh "$top/tests/packages.sh" debootstrap meson ninja-build gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 mandoc zsh fish ||
+    sh "$top/tests/packages.sh" debootstrap meson ninja-build gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 mandoc zsh fish clang-tidy cppcheck ||
         echo "going on without these: some tests will be skipped"
 fi
 
